@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from '../build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = path.join(root, 'dist');
+const contents = (folder) => Object.fromEntries(fs.readdirSync(folder).sort().map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
+
+describe('dist/', () => {
+  it('is what src/ builds to (else: npm run build)', async (t) => {
+    const fresh = fs.mkdtempSync(path.join(os.tmpdir(), 'topsail-io-'));
+    t.after(() => fs.rmSync(fresh, { recursive: true }));
+    await build(fresh);
+    assert.deepEqual(contents(dist), contents(fresh));
+  });
+
+  for (const name of ['topsail.io.js', 'topsail.io.mjs']) {
+    it(`has a ${name} of at most 8 kB gzipped`, () => {
+      const size = gzipSync(fs.readFileSync(path.join(dist, name)), { level: 9 }).length;
+      assert.ok(size <= 8192, `${size} bytes`);
+    });
+  }
+
+  it('has types that a strict app compiles with', () => {
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    execFileSync(process.execPath, [tsc, '-p', path.join(root, 'test', 'types')], { stdio: 'inherit' });
+  });
+});

@@ -1,0 +1,69 @@
+//! `#[model(…)]`: what concerns the whole model.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Error, Ident, LitBool, LitStr, Path, Token, parse::Parser};
+
+use crate::names::did_you_mean;
+
+const KNOWN: [&str; 7] =
+    ["table", "datastore", "identity", "primary_key", "custom_to_json", "cascade_on_destroy", "crate"];
+
+pub(super) struct Args {
+    /// The path of the crate `topsail_orm`.
+    pub(super) orm: TokenStream,
+    pub(super) table: Option<String>,
+    pub(super) datastore: Option<String>,
+    identity: Option<String>,
+    pub(super) primary_key: Option<Ident>,
+    pub(super) custom_to_json: Option<Path>,
+    pub(super) cascade_on_destroy: Option<bool>,
+}
+
+impl Args {
+    pub(super) fn read(args: TokenStream, errors: &mut Vec<Error>) -> Self {
+        let mut read = Self {
+            orm: quote!(::topsail::orm),
+            table: None,
+            datastore: None,
+            identity: None,
+            primary_key: None,
+            custom_to_json: None,
+            cascade_on_destroy: None,
+        };
+        let parser = syn::meta::parser(|meta| {
+            let name = meta.path.to_token_stream().to_string();
+            match name.as_str() {
+                "table" => read.table = Some(meta.value()?.parse::<LitStr>()?.value()),
+                "datastore" => read.datastore = Some(meta.value()?.parse::<LitStr>()?.value()),
+                "identity" => read.identity = Some(meta.value()?.parse::<LitStr>()?.value()),
+                "primary_key" => read.primary_key = Some(meta.value()?.parse()?),
+                "custom_to_json" => read.custom_to_json = Some(meta.value()?.parse()?),
+                "cascade_on_destroy" => {
+                    let given = meta.input.peek(Token![=]);
+                    read.cascade_on_destroy = Some(!given || meta.value()?.parse::<LitBool>()?.value);
+                }
+                "crate" => {
+                    let path: Path = meta.value()?.parse()?;
+                    read.orm = quote!(::#path);
+                }
+                other => {
+                    let hint = did_you_mean(other, &KNOWN);
+                    return Err(meta.error(format!(
+                        "a model has no setting `{other}`{hint} (known: {})",
+                        KNOWN[..6].join(", ")
+                    )));
+                }
+            }
+            Ok(())
+        });
+        if let Err(e) = parser.parse2(args) {
+            errors.push(e);
+        }
+        read
+    }
+
+    pub(super) fn identity(&self, name: &Ident) -> String {
+        self.identity.clone().unwrap_or_else(|| name.to_string().to_lowercase())
+    }
+}

@@ -1,0 +1,113 @@
+//! Criteria as SQL.
+
+use sea_query::{Alias, Expr, ExprTrait, IntoColumnRef};
+use serde_json::Value;
+
+use super::{Op, Where, like::Pattern};
+use crate::{
+    datastore::{Dialect, bind},
+    error::{Code, OrmError, Result},
+    model::{AttrDef, Kind, ModelDef},
+};
+
+/// Whose columns a condition speaks of.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub def: &'a ModelDef,
+    pub dialect: Dialect,
+    /// Prefix of the columns, where the statement has several tables.
+    pub table: Option<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn new(def: &'a ModelDef, dialect: Dialect) -> Self {
+        Self { def, dialect, table: None }
+    }
+
+    /// The column of an attribute that has one.
+    pub(crate) fn column(&self, attr: &AttrDef) -> sea_query::ColumnRef {
+        match self.table {
+            Some(t) => (Alias::new(t), Alias::new(&attr.column)).into_column_ref(),
+            None => Alias::new(&attr.column).into_column_ref(),
+        }
+    }
+
+    /// The attribute of a name from criteria.
+    ///
+    /// # Errors
+    /// `E_INVALID_CRITERIA` for unknown names and collections.
+    pub(crate) fn attr(&self, name: &str, clause: &str) -> Result<&'a AttrDef> {
+        match self.def.attr(name) {
+            Some(a) if a.kind != Kind::Many => Ok(a),
+            Some(_) => Err(self.refuse(name, clause, "is a collection, which has no value of its own")),
+            None => Err(self.refuse(name, clause, &format!("is not an attribute{}", self.def.hint(name)))),
+        }
+    }
+
+    fn refuse(&self, name: &str, clause: &str, why: &str) -> OrmError {
+        OrmError::usage(
+            Code::InvalidCriteria,
+            &self.def.identity,
+            Some(name),
+            clause,
+            format!("`{clause}`: `{name}` of model `{}` {why}", self.def.identity),
+        )
+    }
+
+    /// The tree as a condition.
+    pub(crate) fn condition(&self, tree: &Where) -> Result<Expr> {
+        Ok(match tree {
+            Where::All => Expr::val(1).eq(1),
+            Where::Nothing => Expr::val(1).eq(2),
+            Where::And(parts) => self.group(parts, Expr::and, Where::All)?,
+            Where::Or(parts) => self.group(parts, Expr::or, Where::Nothing)?,
+            Where::Test(name, op, value) => self.test(name, *op, value)?,
+            Where::In(name, values) => {
+                let attr = self.attr(name, "where")?;
+                Expr::col(self.column(attr)).is_in(values.iter().map(|v| bind(attr.value_kind(), v)))
+            }
+            Where::NotIn(name, values) => {
+                let attr = self.attr(name, "where")?;
+                Expr::col(self.column(attr)).is_not_in(values.iter().map(|v| bind(attr.value_kind(), v)))
+            }
+        })
+    }
+
+    fn group(&self, parts: &[Where], join: fn(Expr, Expr) -> Expr, empty: Where) -> Result<Expr> {
+        let mut parts = parts.iter().map(|p| self.condition(p));
+        let Some(first) = parts.next() else { return self.condition(&empty) };
+        parts.try_fold(first?, |all, part| Ok(join(all, part?)))
+    }
+
+    fn test(&self, name: &str, op: Op, value: &Value) -> Result<Expr> {
+        let attr = self.attr(name, "where")?;
+        let column = || Expr::col(self.column(attr));
+        if value.is_null() {
+            return match op {
+                Op::Eq => Ok(column().is_null()),
+                Op::Ne => Ok(column().is_not_null()),
+                _ => Err(self.refuse(name, "where", "cannot be compared with null")),
+            };
+        }
+        let bound = || bind(attr.value_kind(), value);
+        if op.is_text() {
+            let Some(text) = value.as_str() else {
+                return Err(self.refuse(name, "where", "is compared with a text by this operator"));
+            };
+            return Ok(match op {
+                Op::Contains => self.dialect.contains(column(), text),
+                Op::StartsWith => self.dialect.starts_with(column(), text),
+                Op::EndsWith => self.dialect.ends_with(column(), text),
+                _ => self.dialect.like(column(), &Pattern::new(text)),
+            });
+        }
+        Ok(match op {
+            Op::Eq => column().eq(bound()),
+            Op::Ne => column().ne(bound()),
+            Op::Lt => column().lt(bound()),
+            Op::Le => column().lte(bound()),
+            Op::Gt => column().gt(bound()),
+            _ => column().gte(bound()),
+        })
+    }
+}

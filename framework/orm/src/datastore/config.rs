@@ -1,0 +1,82 @@
+//! The configuration of datastores and models.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// `config/datastores.toml` and `config/models.toml`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrmConfig {
+    /// By name; without any, `default` is an SQLite file at `.topsail/data.sqlite`.
+    pub datastores: BTreeMap<String, DatastoreConfig>,
+    /// What holds for all models.
+    pub models: ModelsConfig,
+}
+
+impl OrmConfig {
+    /// One SQLite datastore at `url`: a path, `sqlite://…`, or `sqlite::memory:`.
+    pub fn sqlite(url: impl Into<String>) -> Self {
+        let store = DatastoreConfig { url: Some(url.into()), ..DatastoreConfig::default() };
+        Self { datastores: BTreeMap::from([("default".into(), store)]), models: ModelsConfig::default() }
+    }
+}
+
+/// One datastore.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatastoreConfig {
+    /// `sqlite`.
+    pub adapter: String,
+    /// A path, `sqlite://…`, or `sqlite::memory:`; without it `.topsail/<name>.sqlite`, and
+    /// `.topsail/data.sqlite` for `default`.
+    pub url: Option<String>,
+    /// The most connections. An in-memory database has one, whatever is set.
+    pub max_connections: u32,
+    /// How long a query waits for a free connection, and a write for its turn.
+    pub acquire_timeout_ms: u64,
+    /// How long SQLite waits for another process that writes.
+    pub busy_timeout_ms: u64,
+}
+
+impl Default for DatastoreConfig {
+    fn default() -> Self {
+        Self {
+            adapter: "sqlite".into(),
+            url: None,
+            max_connections: 8,
+            acquire_timeout_ms: 10_000,
+            busy_timeout_ms: 5_000,
+        }
+    }
+}
+
+/// What holds for all models unless they say otherwise.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelsConfig {
+    /// What happens to the tables at lift; absent means that the app decides by its environment.
+    pub migrate: Option<Migrate>,
+    /// The datastore of models that name none.
+    pub datastore: String,
+    /// Whether destroying a record detaches the members of its collections.
+    pub cascade_on_destroy: bool,
+}
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        Self { migrate: None, datastore: "default".into(), cascade_on_destroy: false }
+    }
+}
+
+/// What happens to the tables at lift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Migrate {
+    /// Tables follow the models; rows are kept.
+    Alter,
+    /// Tables are dropped and made anew, empty.
+    Drop,
+    /// Nothing.
+    Safe,
+}

@@ -1,0 +1,88 @@
+//! Rows on their way out: decoded by the model's attribute, not by what the driver reports.
+
+use serde_json::Value;
+#[cfg(feature = "sqlite")]
+use sqlx::{Decode, Row as _, Sqlite, TypeInfo, ValueRef, sqlite::SqliteRow};
+
+use crate::{
+    model::{AttrDef, Kind},
+    values::coerce,
+};
+
+/// One row of a result.
+pub(crate) enum Row {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteRow),
+}
+
+impl Row {
+    /// The value of column `index` as this attribute gives it.
+    pub(crate) fn attribute(&self, index: usize, attr: &AttrDef) -> Result<Value, sqlx::Error> {
+        let stored = self.stored(index)?;
+        let kind = attr.value_kind();
+        fit(kind, stored).or_else(|misfit| {
+            tracing::warn!(
+                attribute = %attr.name,
+                "a stored value of `{}` is not a {}; it is passed on as it is",
+                attr.name,
+                kind.type_name()
+            );
+            Ok(misfit)
+        })
+    }
+
+    /// The value of column `index` as a key of this kind.
+    pub(crate) fn key(&self, index: usize, kind: Kind) -> Result<Value, sqlx::Error> {
+        self.stored(index).map(|v| fit(kind, v).unwrap_or_else(|v| v))
+    }
+
+    pub(crate) fn int(&self, index: usize) -> Result<i64, sqlx::Error> {
+        self.stored(index).map(|v| v.as_i64().unwrap_or_default())
+    }
+
+    pub(crate) fn float(&self, index: usize) -> Result<f64, sqlx::Error> {
+        self.stored(index).map(|v| v.as_f64().unwrap_or_default())
+    }
+
+
+    pub(crate) fn text(&self, index: usize) -> Result<String, sqlx::Error> {
+        self.stored(index).map(|v| v.as_str().unwrap_or_default().to_string())
+    }
+
+    /// The value in the storage class the database gave it.
+    pub(crate) fn stored(&self, index: usize) -> Result<Value, sqlx::Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => {
+                let raw = row.try_get_raw(index)?;
+                if raw.is_null() {
+                    return Ok(Value::Null);
+                }
+                let class = raw.type_info().name().to_string();
+                let decoded = match class.as_str() {
+                    "INTEGER" | "BOOLEAN" => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+                    "REAL" => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
+                    "BLOB" => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
+                        .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
+                    _ => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+                };
+                decoded.map_err(sqlx::Error::Decode)
+            }
+        }
+    }
+}
+
+fn fit(kind: Kind, stored: Value) -> Result<Value, Value> {
+    match (kind, &stored) {
+        (_, Value::Null) => Ok(stored),
+        (Kind::Int | Kind::Float, Value::Number(_)) | (Kind::Text, Value::String(_)) => Ok(stored),
+        (Kind::Bool, Value::Number(n)) => match n.as_i64() {
+            Some(0) => Ok(Value::Bool(false)),
+            Some(1) => Ok(Value::Bool(true)),
+            _ => Err(stored),
+        },
+        (Kind::Json, Value::String(s)) => serde_json::from_str(s).map_err(|_| stored),
+        (Kind::Json, _) => Ok(stored),
+        _ => coerce::lenient(kind, stored).map_err(|(_, v)| v),
+    }
+}

@@ -1,0 +1,73 @@
+//! Opening SQLite.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::DatastoreConfig;
+use crate::error::{DatabaseError, OrmError, Result};
+
+/// WAL lets readers read while one writes; NORMAL loses no commit when the process dies.
+pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqlitePool> {
+    let default_file = if name == "default" { "data" } else { name };
+    let url = config.url.clone().unwrap_or_else(|| format!(".topsail/{default_file}.sqlite"));
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let options = if url.starts_with("sqlite:") || in_memory {
+        SqliteConnectOptions::from_str(&url).map_err(|e| OrmError::Config {
+            datastore: name.into(),
+            message: format!("`{url}` is not a URL of SQLite ({e}); write a path, `sqlite://…` or `sqlite::memory:`"),
+        })?
+    } else {
+        SqliteConnectOptions::new().filename(&url)
+    };
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(config.busy_timeout_ms));
+    let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)));
+    if in_memory {
+        // The database lives as long as its one connection.
+        let pool = pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+        return pool.connect_with(options).await.map_err(|e| refused(name, "an in-memory database".into(), None, e));
+    }
+    let path = options.get_filename().to_path_buf();
+    make_room(name, &path)?;
+    pool.max_connections(config.max_connections.max(1))
+        .connect_with(options)
+        .await
+        .map_err(|e| refused(name, format!("the file {}", path.display()), Some(&path), e))
+}
+
+fn make_room(name: &str, path: &Path) -> Result<()> {
+    let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|e| OrmError::Connect {
+        datastore: name.into(),
+        target: format!("the file {}", path.display()),
+        remedy: format!(
+            "create the folder {} and make it writable, or set `datastores.{name}.url` to another place",
+            folder.display()
+        ),
+        source: sqlx::Error::Io(e).into(),
+    })
+}
+
+fn refused(name: &str, target: String, path: Option<&Path>, error: sqlx::Error) -> OrmError {
+    let text = error.to_string();
+    let remedy = match path {
+        Some(p) if p.is_dir() => "this is a folder; name a file in it".to_string(),
+        Some(_) if text.contains("not a database") => format!(
+            "it is no SQLite database; move it away, or set `datastores.{name}.url` to another file"
+        ),
+        Some(p) => format!(
+            "check that this user may read and write it and its folder {}, or set `datastores.{name}.url` to another file",
+            p.parent().unwrap_or(Path::new(".")).display()
+        ),
+        None => "check the URL".into(),
+    };
+    OrmError::Connect { datastore: name.into(), target, remedy, source: DatabaseError::from(error) }
+}

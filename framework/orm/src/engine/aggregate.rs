@@ -1,0 +1,76 @@
+//! Counting and adding up.
+
+use sea_query::{Alias, Expr, ExprTrait, Func, Query};
+
+use super::source::Source;
+use crate::{
+    criteria::{Where, sql::Scope},
+    error::{Code, OrmError, Result},
+    executor::Context,
+    model::{Kind, ModelDef},
+};
+
+/// How many records satisfy the condition.
+///
+/// # Errors
+/// `E_INVALID_CRITERIA`; those of the database.
+pub async fn count(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<u64> {
+    if where_.is_nothing() {
+        return Ok(0);
+    }
+    let mut source = Source::of(cx).await?;
+    let scope = Scope::new(def, source.dialect(def)?);
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&def.table)).and_where(scope.condition(&where_)?);
+    let rows = source.fetch(def, &select).await?;
+    let n = rows.first().map_or(Ok(0), |r| r.int(0))?;
+    Ok(u64::try_from(n).unwrap_or(0))
+}
+
+/// The sum of a number attribute over the records that satisfy the condition; 0 without any.
+///
+/// # Errors
+/// `E_INVALID_NUMERIC_ATTR_NAME`, `E_INVALID_CRITERIA`; those of the database.
+pub async fn sum(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) -> Result<f64> {
+    numeric(cx, def, attr, where_, |e| e.sum()).await
+}
+
+/// The mean of a number attribute over the records that satisfy the condition; 0 without any.
+///
+/// # Errors
+/// As [`sum`]; `E_NOOP` for a condition that is known to match nothing.
+pub async fn avg(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) -> Result<f64> {
+    if where_.is_nothing() {
+        return Err(OrmError::usage(
+            Code::Noop,
+            &def.identity,
+            Some(attr),
+            "avg",
+            "there is no mean of nothing; these criteria never match",
+        ));
+    }
+    numeric(cx, def, attr, where_, |e| e.avg()).await
+}
+
+async fn numeric(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where, fold: fn(Expr) -> Expr) -> Result<f64> {
+    let Some(number) = def.attr(attr).filter(|a| matches!(a.kind, Kind::Int | Kind::Float)) else {
+        return Err(OrmError::usage(
+            Code::InvalidNumericAttrName,
+            &def.identity,
+            Some(attr),
+            "type",
+            format!("`{attr}` is not a number attribute of model `{}`{}", def.identity, def.hint(attr)),
+        ));
+    };
+    if where_.is_nothing() {
+        return Ok(0.0);
+    }
+    let mut source = Source::of(cx).await?;
+    let scope = Scope::new(def, source.dialect(def)?);
+    // As a double, so that whole numbers cannot overflow.
+    let value = Expr::col(scope.column(number)).cast_as("double precision");
+    let mut select = Query::select();
+    select.expr(fold(value)).from(Alias::new(&def.table)).and_where(scope.condition(&where_)?);
+    let rows = source.fetch(def, &select).await?;
+    Ok(rows.first().map_or(Ok(0.0), |r| r.float(0))?)
+}

@@ -1,0 +1,133 @@
+//! Many-to-many: a generated table holds pairs of keys.
+
+use sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
+use serde_json::Value;
+
+use super::{super::keys::Key, Edit, Side};
+use crate::{
+    change::{Change, ChangeVerb},
+    datastore::bind,
+    error::{OrmError, Result},
+    model::{Kind, Storage},
+    tx::Unit,
+};
+
+pub(super) async fn edit(
+    unit: &mut Unit<'_>,
+    side: &Side,
+    parents: &[Value],
+    children: &[Value],
+    how: Edit,
+) -> Result<Vec<Change>> {
+    let Storage::Join { table, mine, theirs } = &side.association.storage else { return Ok(vec![]) };
+    let pairs = Pairs {
+        side,
+        table,
+        mine,
+        theirs,
+        my_kind: side.model.pk().value_kind(),
+        their_kind: side.association.key_kind,
+    };
+    let mut changes = vec![];
+    for parent in parents {
+        match how {
+            Edit::Add => {}
+            Edit::Remove => changes.extend(pairs.remove(unit, parent, children).await?),
+            Edit::Replace => {
+                let leaving: Vec<Value> =
+                    pairs.of(unit, parent).await?.into_iter().filter(|c| !children.contains(c)).collect();
+                changes.extend(pairs.remove(unit, parent, &leaving).await?);
+            }
+        }
+        if how != Edit::Remove {
+            changes.extend(pairs.add(unit, parent, children).await?);
+        }
+    }
+    Ok(changes)
+}
+
+struct Pairs<'a> {
+    side: &'a Side,
+    table: &'a str,
+    mine: &'a str,
+    theirs: &'a str,
+    my_kind: Kind,
+    their_kind: Kind,
+}
+
+impl Pairs<'_> {
+    /// The members of a parent.
+    async fn of(&self, unit: &mut Unit<'_>, parent: &Value) -> Result<Vec<Value>> {
+        let mut select = Query::select();
+        select
+            .column(Alias::new(self.theirs))
+            .from(Alias::new(self.table))
+            .and_where(self.belongs_to(parent))
+            .order_by(Alias::new(self.theirs), sea_query::Order::Asc);
+        let rows = unit.fetch(&self.side.model, &select).await?;
+        rows.iter().map(|r| r.key(0, self.their_kind).map_err(OrmError::from)).collect()
+    }
+
+    /// Links those that are not linked yet.
+    async fn add(&self, unit: &mut Unit<'_>, parent: &Value, children: &[Value]) -> Result<Vec<Change>> {
+        let mut linked = std::collections::HashSet::new();
+        // Two values per row.
+        for chunk in children.chunks(unit.dialect.chunk() / 2) {
+            let mut insert = Query::insert();
+            insert
+                .into_table(Alias::new(self.table))
+                .columns([Alias::new(self.mine), Alias::new(self.theirs)])
+                .on_conflict(OnConflict::new().do_nothing().to_owned())
+                .returning(Query::returning().column(Alias::new(self.theirs)));
+            for child in chunk {
+                insert.values_panic([
+                    Expr::val(bind(self.my_kind, parent)),
+                    Expr::val(bind(self.their_kind, child)),
+                ]);
+            }
+            for row in unit.fetch(&self.side.model, &insert).await? {
+                linked.extend(Key::of(&row.key(0, self.their_kind)?));
+            }
+        }
+        self.note(unit, ChangeVerb::Link, parent, children, &linked)
+    }
+
+    /// Unlinks those that are linked.
+    async fn remove(&self, unit: &mut Unit<'_>, parent: &Value, children: &[Value]) -> Result<Vec<Change>> {
+        let mut unlinked = std::collections::HashSet::new();
+        for chunk in children.chunks(unit.dialect.chunk()) {
+            let mut delete = Query::delete();
+            let among = chunk.iter().map(|c| bind(self.their_kind, c));
+            delete
+                .from_table(Alias::new(self.table))
+                .and_where(self.belongs_to(parent))
+                .and_where(Expr::col(Alias::new(self.theirs)).is_in(among))
+                .returning(Query::returning().column(Alias::new(self.theirs)));
+            for row in unit.fetch(&self.side.model, &delete).await? {
+                unlinked.extend(Key::of(&row.key(0, self.their_kind)?));
+            }
+        }
+        self.note(unit, ChangeVerb::Unlink, parent, children, &unlinked)
+    }
+
+    fn note(
+        &self,
+        unit: &mut Unit<'_>,
+        verb: ChangeVerb,
+        parent: &Value,
+        children: &[Value],
+        touched: &std::collections::HashSet<Key>,
+    ) -> Result<Vec<Change>> {
+        let mut changes = vec![];
+        for child in children.iter().filter(|c| Key::of(c).is_some_and(|k| touched.contains(&k))) {
+            let change = self.side.membership(verb, parent, child);
+            unit.note(change.clone())?;
+            changes.push(change);
+        }
+        Ok(changes)
+    }
+
+    fn belongs_to(&self, parent: &Value) -> Expr {
+        Expr::col(Alias::new(self.mine)).eq(bind(self.my_kind, parent))
+    }
+}

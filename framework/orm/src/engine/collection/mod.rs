@@ -1,0 +1,264 @@
+//! Editing the members of collections.
+
+mod foreign;
+mod join;
+
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, Query};
+use serde_json::Value;
+
+use crate::{
+    Record,
+    change::{Change, ChangeVerb, LinkCause, LinkVia},
+    datastore::bind,
+    error::{Code, OrmError, Result},
+    executor::Context,
+    model::{AssociationDef, AttrDef, Kind, ModelDef, Storage},
+    tx::{Steps, Unit},
+    values::key,
+};
+
+/// What happens to the membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    Add,
+    Remove,
+    Replace,
+}
+
+/// Makes the children members; those that are already stay so. A one-to-many child leaves its former parent.
+///
+/// Parents and children that do not exist are passed over.
+///
+/// # Errors
+/// `E_INVALID_COLLECTION_ATTR_NAME`, `E_INVALID_ASSOCIATED_IDS`; `E_INVALID_TARGET_RECORD_IDS` also for several
+/// parents of a one-to-many collection.
+pub async fn add_to_collection(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    parents: &[Value],
+    attr: &str,
+    children: &[Value],
+) -> Result<Vec<Change>> {
+    run(cx, def, parents, attr, children, Edit::Add).await
+}
+
+/// Ends the membership of the children; those that are no members are passed over.
+///
+/// # Errors
+/// As [`add_to_collection`]; `E_INVALID_VALUES_TO_SET` if the children require a parent.
+pub async fn remove_from_collection(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    parents: &[Value],
+    attr: &str,
+    children: &[Value],
+) -> Result<Vec<Change>> {
+    run(cx, def, parents, attr, children, Edit::Remove).await
+}
+
+/// Makes exactly the children members; without any it empties the collection.
+///
+/// # Errors
+/// As [`add_to_collection`]; `E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK` if children that drop out require a
+/// parent.
+pub async fn replace_collection(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    parents: &[Value],
+    attr: &str,
+    children: &[Value],
+) -> Result<Vec<Change>> {
+    run(cx, def, parents, attr, children, Edit::Replace).await
+}
+
+async fn run(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    parents: &[Value],
+    attr: &str,
+    children: &[Value],
+    how: Edit,
+) -> Result<Vec<Change>> {
+    let (collection, association) = resolve(def, attr)?;
+    let parents = typed_keys(def, def.pk().value_kind(), parents, Code::InvalidTargetRecordIds)?;
+    let children = typed_keys(def, association.key_kind, children, Code::InvalidAssociatedIds)?;
+    let several = parents.len() > 1 && !children.is_empty() && how != Edit::Remove;
+    if several && matches!(association.storage, Storage::Foreign { .. }) {
+        return Err(one_parent_only(def, &collection.name));
+    }
+    if parents.is_empty() || (children.is_empty() && how != Edit::Replace) {
+        return Ok(vec![]);
+    }
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
+    let outcome = edit(&mut unit, def, attr, &parents, &children, how).await;
+    unit.finish(outcome).await
+}
+
+/// Edits inside a write; the keys have their types already.
+pub(super) async fn edit(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    attr: &str,
+    parents: &[Value],
+    children: &[Value],
+    how: Edit,
+) -> Result<Vec<Change>> {
+    let (collection, association) = resolve(def, attr)?;
+    let side = Side::new(unit, def, collection, association)?;
+    let parents = existing(unit, def, parents).await?;
+    let children = existing(unit, &side.target, children).await?;
+    match &association.storage {
+        Storage::Foreign { attr } => foreign::edit(unit, &side, attr, &parents, &children, how).await,
+        Storage::Join { .. } => join::edit(unit, &side, &parents, &children, how).await,
+        Storage::Column => Ok(vec![]),
+    }
+}
+
+/// Empties the collection of records that are gone.
+pub(super) async fn detach_all(unit: &mut Unit<'_>, def: &ModelDef, attr: &str, parents: &[Value]) -> Result<Vec<Change>> {
+    let (collection, association) = resolve(def, attr)?;
+    let side = Side::new(unit, def, collection, association)?;
+    match &association.storage {
+        Storage::Foreign { attr } => foreign::edit(unit, &side, attr, parents, &[], Edit::Replace).await,
+        Storage::Join { .. } => join::edit(unit, &side, parents, &[], Edit::Replace).await,
+        Storage::Column => Ok(vec![]),
+    }
+}
+
+/// Notes the memberships that changed because a record's own keys were written.
+pub(super) fn key_written(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    before: Option<&Record>,
+    after: Option<&Record>,
+) -> Result<()> {
+    for attr in def.associations().filter(|a| a.kind == Kind::One) {
+        let Some(association) = &attr.association else { continue };
+        let Some(inverse) = &association.inverse else { continue };
+        let key = |image: Option<&Record>| image.and_then(|r| r.get(&attr.name)).filter(|v| !v.is_null()).cloned();
+        let record = |image: Option<&Record>| image.map(|r| def.key_of(r));
+        let (old, new) = (key(before), key(after));
+        if old == new && record(before) == record(after) {
+            continue;
+        }
+        let parent = Arc::clone(unit.orm.require_model(&association.target)?);
+        let sides = [(ChangeVerb::Unlink, old, record(before)), (ChangeVerb::Link, new, record(after))];
+        for (verb, key, other) in sides {
+            let (Some(pk), Some(other_pk)) = (key, other) else { continue };
+            unit.note(Change {
+                model: Arc::clone(&parent),
+                verb,
+                pk,
+                before: None,
+                after: None,
+                submitted_keys: vec![],
+                via: Some(LinkVia {
+                    attr: inverse.clone(),
+                    inverse: Some(attr.name.clone()),
+                    other_model: def.identity.clone(),
+                    other_pk,
+                    cause: LinkCause::Key,
+                }),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn one_parent_only(def: &ModelDef, attr: &str) -> OrmError {
+    OrmError::usage(
+        Code::InvalidTargetRecordIds,
+        &def.identity,
+        Some(attr),
+        "unique",
+        format!("each member of `{attr}` has one parent, so it cannot be given to several records of `{}`", def.identity),
+    )
+}
+
+/// A collection and both its models.
+struct Side {
+    model: Arc<ModelDef>,
+    target: Arc<ModelDef>,
+    attr: AttrDef,
+    association: AssociationDef,
+}
+
+impl Side {
+    fn new(unit: &Unit<'_>, def: &ModelDef, attr: &AttrDef, association: &AssociationDef) -> Result<Self> {
+        Ok(Self {
+            model: Arc::clone(unit.orm.require_model(&def.identity)?),
+            target: Arc::clone(unit.orm.require_model(&association.target)?),
+            attr: attr.clone(),
+            association: association.clone(),
+        })
+    }
+
+    /// The change of one membership.
+    fn membership(&self, verb: ChangeVerb, parent: &Value, child: &Value) -> Change {
+        Change {
+            model: Arc::clone(&self.model),
+            verb,
+            pk: parent.clone(),
+            before: None,
+            after: None,
+            submitted_keys: vec![],
+            via: Some(LinkVia {
+                attr: self.attr.name.clone(),
+                inverse: self.association.inverse.clone(),
+                other_model: self.target.identity.clone(),
+                other_pk: child.clone(),
+                cause: LinkCause::Collection,
+            }),
+        }
+    }
+}
+
+fn resolve<'d>(def: &'d ModelDef, attr: &str) -> Result<(&'d AttrDef, &'d AssociationDef)> {
+    def.attr(attr)
+        .filter(|a| a.kind == Kind::Many)
+        .and_then(|a| Some((a, a.association.as_ref()?)))
+        .ok_or_else(|| {
+            OrmError::usage(
+                Code::InvalidCollectionAttrName,
+                &def.identity,
+                Some(attr),
+                "unknown",
+                format!("`{attr}` is not a collection of model `{}`{}", def.identity, def.hint(attr)),
+            )
+        })
+}
+
+fn typed_keys(def: &ModelDef, kind: Kind, keys: &[Value], code: Code) -> Result<Vec<Value>> {
+    let mut out: Vec<Value> = Vec::with_capacity(keys.len());
+    for given in keys {
+        let key = key::strict(kind, given).map_err(|expected| {
+            OrmError::usage(
+                code,
+                &def.identity,
+                None,
+                "type",
+                format!("each id should be {expected}; it got {}", crate::model::excerpt(given)),
+            )
+        })?;
+        out.push(key);
+    }
+    Ok(super::keys::distinct(&out))
+}
+
+/// Those of the keys that have a record, in the order given.
+async fn existing(unit: &mut Unit<'_>, def: &ModelDef, keys: &[Value]) -> Result<Vec<Value>> {
+    let pk = def.pk();
+    let mut found = std::collections::HashSet::new();
+    for keys in keys.chunks(unit.dialect.chunk()) {
+        let column = || Alias::new(&pk.column);
+        let mut select = Query::select();
+        let among = keys.iter().map(|k| bind(pk.value_kind(), k));
+        select.column(column()).from(Alias::new(&def.table)).and_where(Expr::col(column()).is_in(among));
+        for row in unit.fetch(def, &select).await? {
+            found.extend(super::keys::Key::of(&row.key(0, pk.value_kind())?));
+        }
+    }
+    Ok(keys.iter().filter(|k| super::keys::Key::of(k).is_some_and(|k| found.contains(&k))).cloned().collect())
+}

@@ -1,0 +1,193 @@
+//! Reading records.
+
+use sea_query::{Alias, Query, SelectStatement};
+
+use super::{
+    populate::{self, Form},
+    source::{Source, decode},
+};
+use crate::{
+    Record,
+    criteria::{Criteria, Order, sql::Scope},
+    error::{Code, OrmError, Result},
+    executor::Context,
+    model::{AttrDef, Kind, ModelDef},
+};
+
+/// A place in the history of a datastore. Opaque; today every position is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Position(());
+
+/// The records that satisfy the criteria, with what is populated.
+///
+/// One statement, and one more per populated association, however many records there are.
+///
+/// # Errors
+/// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`; those of the database.
+pub async fn find(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<Vec<Record>> {
+    let mut source = Source::of(cx).await?;
+    find_in(&mut source, def, &criteria, Form::Wire).await
+}
+
+/// The one record that satisfies the criteria, or none.
+///
+/// # Errors
+/// [`OrmError::MoreThanOne`]; `E_INVALID_CRITERIA` also for criteria that pick every record, and for `limit`,
+/// `skip` and `sort`.
+pub async fn find_one(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<Option<Record>> {
+    one(cx, def, criteria, Form::Wire).await
+}
+
+/// As [`find`], where a populated key that dangles keeps the key.
+pub(crate) async fn find_typed(cx: &Context<'_>, def: &ModelDef, criteria: Criteria, single: bool) -> Result<Vec<Record>> {
+    if single {
+        return Ok(one(cx, def, criteria, Form::Typed).await?.into_iter().collect());
+    }
+    let mut source = Source::of(cx).await?;
+    find_in(&mut source, def, &criteria, Form::Typed).await
+}
+
+/// As [`find`], all in one snapshot of the datastore, with the position of that snapshot.
+///
+/// # Errors
+/// As [`find`].
+pub async fn read_at(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<(Position, Vec<Record>)> {
+    if let crate::executor::Conn::Tx(_) = cx.conn {
+        return Ok((Position(()), find(cx, def, criteria).await?));
+    }
+    let mut link = cx.orm.require_datastore(&def.datastore)?.begin_read().await?;
+    let mut source = Source::link(cx.orm, &def.datastore, &mut link);
+    let records = find_in(&mut source, def, &criteria, Form::Wire).await?;
+    drop(source);
+    link.rollback().await?;
+    Ok((Position(()), records))
+}
+
+async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: Form) -> Result<Option<Record>> {
+    let refuse = |message: &str| {
+        Err(OrmError::usage(Code::InvalidCriteria, &def.identity, None, "where", format!("`find_one` {message}")))
+    };
+    if criteria.where_ == crate::criteria::Where::All {
+        return refuse("needs criteria; these would pick every record");
+    }
+    if criteria.limit.is_some() || criteria.skip.is_some() || !criteria.sort.is_empty() {
+        return refuse("takes no `limit`, `skip` or `sort`");
+    }
+    criteria.limit = Some(2);
+    let mut source = Source::of(cx).await?;
+    let mut found = find_in(&mut source, def, &criteria, form).await?;
+    if found.len() > 1 {
+        return Err(OrmError::MoreThanOne { model: def.identity.clone(), operation: "find_one" });
+    }
+    Ok(found.pop())
+}
+
+pub(super) async fn find_in(
+    source: &mut Source<'_>,
+    def: &ModelDef,
+    criteria: &Criteria,
+    form: Form,
+) -> Result<Vec<Record>> {
+    let attributes = projection(def, criteria)?;
+    let plan = populate::plan(source.orm, def, criteria)?;
+    if criteria.is_void() {
+        return Ok(vec![]);
+    }
+    let scope = Scope::new(def, source.dialect(def)?);
+    let mut select = Query::select();
+    for attr in &attributes {
+        select.column(scope.column(attr));
+    }
+    select.from(Alias::new(&def.table));
+    narrow(&mut select, &scope, criteria)?;
+    page(&mut select, criteria);
+    let rows = source.fetch(def, &select).await?;
+    let mut records = rows
+        .iter()
+        .map(|row| decode(attributes.iter().copied(), row))
+        .collect::<Result<Vec<_>>>()?;
+    drop(rows);
+    populate::run(source, def, &plan, &mut records, form).await?;
+    Ok(records)
+}
+
+/// Adds the condition and the order, which always ends with the primary key.
+pub(super) fn narrow(select: &mut SelectStatement, scope: &Scope<'_>, criteria: &Criteria) -> Result<()> {
+    if criteria.where_ != crate::criteria::Where::All {
+        select.and_where(scope.condition(&criteria.where_)?);
+    }
+    for (column, order) in ordering(scope, criteria)? {
+        select.order_by(column, order);
+    }
+    Ok(())
+}
+
+pub(super) fn ordering(
+    scope: &Scope<'_>,
+    criteria: &Criteria,
+) -> Result<Vec<(sea_query::ColumnRef, sea_query::Order)>> {
+    let pk = Order { attr: scope.def.primary_key.clone().into(), desc: false };
+    let last = (!criteria.sort.iter().any(|o| o.attr == pk.attr)).then_some(&pk);
+    criteria
+        .sort
+        .iter()
+        .chain(last)
+        .map(|o| {
+            let attr = scope.attr(&o.attr, "sort")?;
+            let order = if o.desc { sea_query::Order::Desc } else { sea_query::Order::Asc };
+            Ok((scope.column(attr), order))
+        })
+        .collect()
+}
+
+pub(super) fn page(select: &mut SelectStatement, criteria: &Criteria) {
+    // More than a database counts to is no limit; the binder takes no more either.
+    const MOST: u64 = i64::MAX as u64;
+    match (criteria.limit, criteria.skip.unwrap_or(0)) {
+        (Some(limit), skip) => {
+            select.limit(limit.min(MOST));
+            if skip > 0 {
+                select.offset(skip.min(MOST));
+            }
+        }
+        (None, 0) => {}
+        (None, skip) => {
+            select.limit(MOST).offset(skip.min(MOST));
+        }
+    }
+}
+
+/// The attributes that a read gives: the key always, populated keys too.
+pub(super) fn projection<'d>(def: &'d ModelDef, criteria: &Criteria) -> Result<Vec<&'d AttrDef>> {
+    let unknown = |name: &str, clause: &str| {
+        OrmError::usage(
+            Code::InvalidCriteria,
+            &def.identity,
+            Some(name),
+            clause,
+            format!("`{clause}`: `{name}` is not an attribute of model `{}`{}", def.identity, def.hint(name)),
+        )
+    };
+    if let Some(names) = &criteria.select {
+        for name in names {
+            if def.attr(name).is_none_or(|a| a.kind == Kind::Many) {
+                return Err(unknown(name, "select"));
+            }
+        }
+    }
+    for name in &criteria.omit {
+        if def.attr(name).is_none() {
+            return Err(unknown(name, "omit"));
+        }
+    }
+    let populated = |a: &AttrDef| criteria.populate.iter().any(|p| p.attr == a.name);
+    let selected = |a: &AttrDef| criteria.select.as_ref().is_none_or(|names| names.contains(&a.name.as_str().into()));
+    Ok(def
+        .columns()
+        .filter(|a| {
+            a.name == def.primary_key
+                || populated(a)
+                || (selected(a) && !criteria.omit.contains(&a.name.as_str().into()))
+        })
+        .collect())
+}

@@ -1,0 +1,54 @@
+//! The engine: every query and every write, on data.
+//!
+//! Each kind of write is one function that owns a transaction and knows the records before and after; nothing
+//! else in this crate writes rows. The typed face and the blueprints are two callers of it.
+
+mod aggregate;
+mod collection;
+mod create;
+mod destroy;
+mod find;
+mod keys;
+mod populate;
+mod source;
+mod update;
+
+pub use self::{
+    aggregate::{avg, count, sum},
+    collection::{add_to_collection, remove_from_collection, replace_collection},
+    create::{create, create_each, find_or_create},
+    destroy::{destroy, destroy_one},
+    find::{Position, find, find_one, read_at},
+    update::{update, update_one},
+};
+pub(crate) use self::{find::find_typed, source::decode};
+
+use serde_json::Value;
+
+use crate::{
+    error::{OrmError, Problem, Result, UsageError, Code},
+    model::ModelDef,
+    values,
+};
+
+/// Checks one value as an update would, and gives it converted.
+///
+/// # Errors
+/// `E_INVALID_VALUES_TO_SET` with every problem; also for an unknown or hidden attribute.
+pub fn validate(def: &ModelDef, attr: &str, value: Value) -> Result<Value> {
+    let refuse = |problems: Vec<Problem>| {
+        OrmError::Usage(Box::new(UsageError {
+            code: Code::InvalidValuesToSet,
+            model: def.identity.clone(),
+            problems,
+        }))
+    };
+    match def.visible(attr) {
+        Some(known) => values::check(def, known, value).map_err(refuse),
+        None => Err(refuse(vec![Problem::new(
+            Some(attr),
+            "unknown",
+            format!("`{attr}` is not an attribute of model `{}`{}", def.identity, def.hint(attr)),
+        )])),
+    }
+}

@@ -1,0 +1,197 @@
+//! Updating records.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sea_query::{Alias, Expr, ExprTrait, Query};
+use serde_json::Value;
+
+use super::{collection, keys::Key};
+use crate::{
+    Record,
+    change::{Change, ChangeVerb},
+    criteria::{Criteria, Where, sql::Scope},
+    datastore::bind,
+    error::{Code, OrmError, Result},
+    executor::Context,
+    model::{ModelDef, Storage},
+    tx::{Steps, Unit},
+    values::{self, Prepared, clock},
+};
+
+/// Updates every record that satisfies the condition; gives one change per record, in the order of the key.
+///
+/// A collection among the values has its membership replaced. Only the attributes given are checked; unknown
+/// ones are dropped. Without values, the time of the last write still changes.
+///
+/// # Errors
+/// `E_INVALID_VALUES_TO_SET` with every problem, `E_INVALID_CRITERIA`, `E_UNIQUE`;
+/// `E_INVALID_TARGET_RECORD_IDS` when several records would get the same one-to-many members. Nothing is
+/// changed then.
+pub async fn update(cx: &Context<'_>, def: &ModelDef, where_: Where, values: Record) -> Result<Vec<Change>> {
+    write(cx, def, where_, values, None).await
+}
+
+/// Updates the one record that satisfies the condition; gives its change, or none when there is none.
+///
+/// # Errors
+/// As [`update`]; [`OrmError::MoreThanOne`], with nothing changed; `E_INVALID_CRITERIA` for criteria that pick
+/// every record.
+pub async fn update_one(cx: &Context<'_>, def: &ModelDef, where_: Where, values: Record) -> Result<Option<Change>> {
+    refuse_everything(def, &where_, "update_one")?;
+    Ok(write(cx, def, where_, values, Some("update_one")).await?.pop())
+}
+
+async fn write(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    values: Record,
+    single: Option<&'static str>,
+) -> Result<Vec<Change>> {
+    let prepared = values::values_to_set(def, values, clock::now())?;
+    Scope::new(def, cx.orm.require_datastore(&def.datastore)?.dialect()).condition(&where_)?;
+    if where_.is_nothing() {
+        return Ok(vec![]);
+    }
+    let one = prepared.collections.is_empty() && single.is_some();
+    let steps = if one { Steps::One } else { Steps::Several };
+    let mut unit = Unit::begin(cx, def, steps).await?;
+    let outcome = change_all(&mut unit, def, where_, prepared, single).await;
+    unit.finish(outcome).await
+}
+
+async fn change_all(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    where_: Where,
+    prepared: Prepared,
+    single: Option<&'static str>,
+) -> Result<Vec<Change>> {
+    let befores = images(unit, def, where_, single).await?;
+    if befores.is_empty() {
+        return Ok(vec![]);
+    }
+    check_several(def, &prepared, befores.len())?;
+    let model = Arc::clone(unit.orm.require_model(&def.identity)?);
+    let mut afters = set(unit, def, &prepared.row, &befores).await?;
+    let new_pk = prepared.row.get(&def.primary_key);
+    let mut changes = Vec::with_capacity(befores.len());
+    for before in befores {
+        let pk = new_pk.cloned().unwrap_or_else(|| def.key_of(&before));
+        let after = Key::of(&pk).and_then(|k| afters.remove(&k)).unwrap_or_else(|| before.clone());
+        let change = Change {
+            model: Arc::clone(&model),
+            verb: ChangeVerb::Update,
+            pk: pk.clone(),
+            before: Some(before),
+            after: Some(after),
+            submitted_keys: prepared.submitted.clone(),
+            via: None,
+        };
+        unit.note(change.clone())?;
+        collection::key_written(unit, def, change.before.as_ref(), change.after.as_ref())?;
+        for (attr, children) in &prepared.collections {
+            collection::edit(unit, def, attr, &[pk.clone()], children, collection::Edit::Replace).await?;
+        }
+        changes.push(change);
+    }
+    Ok(changes)
+}
+
+/// What is fine for one record and not for several.
+fn check_several(def: &ModelDef, prepared: &Prepared, records: usize) -> Result<()> {
+    if records < 2 {
+        return Ok(());
+    }
+    if prepared.row.contains_key(&def.primary_key) {
+        return Err(OrmError::usage(
+            Code::InvalidValuesToSet,
+            &def.identity,
+            Some(&def.primary_key),
+            "unique",
+            format!("`{}` is the primary key; {records} records cannot get the same", def.primary_key),
+        ));
+    }
+    let shared = prepared.collections.iter().find(|(name, children)| {
+        !children.is_empty()
+            && def
+                .attr(name)
+                .and_then(|a| a.association.as_ref())
+                .is_some_and(|a| matches!(a.storage, Storage::Foreign { .. }))
+    });
+    match shared {
+        Some((name, _)) => Err(collection::one_parent_only(def, name)),
+        None => Ok(()),
+    }
+}
+
+/// Writes the row to all of them and gives the images after, by key.
+pub(super) async fn set(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    row: &Record,
+    befores: &[Record],
+) -> Result<HashMap<Key, Record>> {
+    let mut afters = HashMap::new();
+    if row.is_empty() {
+        return Ok(afters);
+    }
+    let pk = def.pk();
+    let keys: Vec<Value> = befores.iter().map(|b| def.key_of(b)).collect();
+    for keys in keys.chunks(unit.dialect.chunk()) {
+        let mut update = Query::update();
+        update.table(Alias::new(&def.table));
+        for attr in def.columns() {
+            if let Some(value) = row.get(&attr.name) {
+                update.value(Alias::new(&attr.column), bind(attr.value_kind(), value));
+            }
+        }
+        let among = keys.iter().map(|k| bind(pk.value_kind(), k));
+        update.and_where(Expr::col(Alias::new(&pk.column)).is_in(among));
+        update.returning(Query::returning().columns(def.columns().map(|a| Alias::new(&a.column))));
+        let rows = unit.fetch(def, &update).await?;
+        for image in Unit::images(def, &rows)? {
+            if let Some(key) = Key::of(&def.key_of(&image)) {
+                afters.insert(key, image);
+            }
+        }
+    }
+    Ok(afters)
+}
+
+/// The images before a write, read under the lock of its transaction.
+///
+/// With `single`, more than one record is an error.
+pub(super) async fn images(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Vec<Record>> {
+    let mut select = Query::select();
+    let scope = Scope::new(def, unit.dialect);
+    select.columns(def.columns().map(|a| Alias::new(&a.column))).from(Alias::new(&def.table));
+    let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
+    super::find::narrow(&mut select, &scope, &criteria)?;
+    super::find::page(&mut select, &criteria);
+    let rows = unit.fetch(def, &select).await?;
+    match single {
+        Some(operation) if rows.len() > 1 => {
+            Err(OrmError::MoreThanOne { model: def.identity.clone(), operation })
+        }
+        _ => Unit::images(def, &rows),
+    }
+}
+
+pub(super) fn refuse_everything(def: &ModelDef, where_: &Where, operation: &str) -> Result<()> {
+    if *where_ != Where::All {
+        return Ok(());
+    }
+    Err(OrmError::usage(
+        Code::InvalidCriteria,
+        &def.identity,
+        None,
+        "where",
+        format!("`{operation}` needs criteria; these would pick every record"),
+    ))
+}

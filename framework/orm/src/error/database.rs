@@ -1,0 +1,35 @@
+//! What the database itself said.
+
+use std::fmt;
+
+/// An error of the database driver. It may hold data: log it, do not send it to clients.
+#[derive(Debug)]
+pub struct DatabaseError(sqlx::Error);
+
+impl DatabaseError {
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(e: sqlx::Error) -> Self {
+        Self(e)
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            sqlx::Error::Database(e) => write!(f, "the database says: {}", e.message()),
+            sqlx::Error::PoolTimedOut => f.write_str(
+                "no connection became free in time; a query outside a running transaction waits for it \
+                 when the pool is too small (an in-memory database has one connection)",
+            ),
+            e => write!(f, "{e}"),
+        }
+    }
+}
+
+impl std::error::Error for DatabaseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}

@@ -1,0 +1,271 @@
+//! What can go wrong, in Sails' codes.
+
+mod database;
+mod definition;
+mod usage;
+
+pub use self::{
+    database::DatabaseError,
+    definition::{DefinitionError, DefinitionProblem},
+    usage::{Code, Problem, UsageError},
+};
+
+/// The result of everything in this crate.
+pub type Result<T, E = OrmError> = std::result::Result<T, E>;
+
+/// Why a query, a definition or a connection failed.
+///
+/// [`code`](Self::code) gives Sails' code for it, [`problems`](Self::problems) each single complaint.
+///
+/// # Source
+/// Waterline `forge-adapter-error.js`, `build-usage-error.js`. Differs: every problem of every attribute is
+/// listed, where Waterline stops at the first attribute.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OrmError {
+    /// The caller asked for something the model does not allow.
+    #[error("{0}")]
+    Usage(Box<UsageError>),
+    /// A unique index refused the value.
+    #[error("model `{model}` has a record with the same {} already", quoted(.attrs))]
+    Unique {
+        /// The model's identity.
+        model: String,
+        /// The attributes of the index; empty when the database does not say.
+        attrs: Vec<String>,
+        /// What the database said.
+        source: DatabaseError,
+    },
+    /// `find_one`, `update_one` or `destroy_one` matched several records; nothing was changed.
+    #[error(
+        "`{operation}` on model `{model}` matched more than one record; \
+         use the form for several records, or narrower criteria"
+    )]
+    MoreThanOne {
+        /// The model's identity.
+        model: String,
+        /// The method.
+        operation: &'static str,
+    },
+    /// Emptying an association would set a required attribute to null.
+    #[error("`{attr}` of model `{model}` is required, so its records cannot be detached from their parent")]
+    RequiredBackReference {
+        /// The model that holds the key.
+        model: String,
+        /// The attribute that holds the key.
+        attr: String,
+    },
+    /// An association was read that this query did not populate.
+    #[error("`{attr}` was not populated; add `.populate(…)` for it to the query")]
+    NotPopulated {
+        /// The association.
+        attr: String,
+    },
+    /// A stored value does not fit the attribute's type.
+    #[error("`{attr}` of model `{model}` should be {expected}; the database holds {got}")]
+    Decode {
+        /// The model's identity.
+        model: String,
+        /// The attribute.
+        attr: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What was found, shortened.
+        got: String,
+    },
+    /// No model has this identity.
+    #[error("there is no model `{identity}`{}", did_you_mean(.hint.as_deref()))]
+    UnknownModel {
+        /// What was asked for.
+        identity: String,
+        /// The nearest name.
+        hint: Option<String>,
+    },
+    /// No datastore has this name.
+    #[error("there is no datastore `{name}`{}", did_you_mean(.hint.as_deref()))]
+    UnknownDatastore {
+        /// What was asked for.
+        name: String,
+        /// The nearest name.
+        hint: Option<String>,
+    },
+    /// The models contradict themselves or each other.
+    #[error("{0}")]
+    Definition(DefinitionError),
+    /// The datastore's configuration cannot work.
+    #[error("datastore `{datastore}`: {message}")]
+    Config {
+        /// The datastore's name.
+        datastore: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// The datastore cannot be opened.
+    #[error("datastore `{datastore}`: cannot open {target}: {source}; {remedy}")]
+    Connect {
+        /// The datastore's name.
+        datastore: String,
+        /// The file or server.
+        target: String,
+        /// What to do.
+        remedy: String,
+        /// What the database said.
+        source: DatabaseError,
+    },
+    /// The model's table does not exist.
+    #[error(
+        "model `{model}` has no table in the database; set `migrate = \"alter\"` for development, \
+         or create it with a migration"
+    )]
+    MissingTable {
+        /// The model's identity.
+        model: String,
+        /// What the database said.
+        source: DatabaseError,
+    },
+    /// `alter` could not carry the rows over; nothing was changed.
+    #[error("table `{table}`: {message}")]
+    Migration {
+        /// The table.
+        table: String,
+        /// What is in the way and what to do.
+        message: String,
+    },
+    /// A transaction covers one datastore, the model lives in another.
+    #[error("model `{model}` lives in datastore `{of_model}`, this transaction belongs to `{of_tx}`")]
+    OtherDatastore {
+        /// The model's identity.
+        model: String,
+        /// The model's datastore.
+        of_model: String,
+        /// The transaction's datastore.
+        of_tx: String,
+    },
+    /// The transaction was committed or rolled back already, or its connection is gone.
+    #[error("this transaction has ended")]
+    Closed,
+    /// Anything else the database refused.
+    #[error("{0}")]
+    Database(DatabaseError),
+}
+
+impl OrmError {
+    /// Sails' code, such as `E_UNIQUE` or `E_INVALID_CRITERIA`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(e) => e.code.as_str(),
+            Self::Unique { .. } => "E_UNIQUE",
+            Self::MoreThanOne { .. } => "E_MORE_THAN_ONE",
+            Self::RequiredBackReference { .. } => "E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK",
+            Self::NotPopulated { .. } => "E_NOT_POPULATED",
+            Self::Decode { .. } => "E_HIGHLY_IRREGULAR",
+            Self::UnknownModel { .. } => "E_UNKNOWN_MODEL",
+            Self::UnknownDatastore { .. } => "E_UNKNOWN_DATASTORE",
+            Self::Definition(_) => "E_INVALID_MODEL_DEF",
+            Self::Config { .. } => "E_INVALID_DATASTORE_CONFIG",
+            Self::Connect { .. } => "E_FAILED_TO_CONNECT",
+            Self::MissingTable { .. } => "E_NO_SUCH_PHYSICAL_MODEL",
+            Self::Migration { .. } => "E_FAILED_ALTER_STRATEGY",
+            Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
+            Self::Closed => "E_TRANSACTION_ENDED",
+            Self::Database(_) => "E_QUERY_FAILED",
+        }
+    }
+
+    /// Every single complaint of a usage error; empty for other errors.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Usage(e) => &e.problems,
+            _ => &[],
+        }
+    }
+
+    /// Whether the caller's input is at fault, so that a client may see [`details`](Self::details).
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Usage(_))
+    }
+
+    /// The identity of the model concerned, where there is one.
+    pub fn model_identity(&self) -> Option<&str> {
+        match self {
+            Self::Usage(e) => Some(&e.model),
+            Self::Unique { model, .. }
+            | Self::MoreThanOne { model, .. }
+            | Self::RequiredBackReference { model, .. }
+            | Self::Decode { model, .. }
+            | Self::MissingTable { model, .. }
+            | Self::OtherDatastore { model, .. } => Some(model),
+            _ => None,
+        }
+    }
+
+    /// The attributes of the unique index that refused (`attrNames` on the wire).
+    pub fn attr_names(&self) -> &[String] {
+        match self {
+            Self::Unique { attrs, .. } => attrs,
+            _ => &[],
+        }
+    }
+
+    /// What a client may read: the complaints of a usage error, one per line.
+    pub fn details(&self) -> Option<String> {
+        match self {
+            Self::Usage(e) => Some(e.details()),
+            _ => None,
+        }
+    }
+
+    /// The same complaints under another code, as Sails does for sub-criteria of a populate.
+    #[must_use]
+    pub fn with_code(mut self, code: Code) -> Self {
+        if let Self::Usage(e) = &mut self {
+            e.code = code;
+        }
+        self
+    }
+
+    /// A usage error of one problem.
+    pub fn usage(
+        code: Code,
+        model: impl Into<String>,
+        attr: Option<&str>,
+        rule: &str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Usage(Box::new(UsageError {
+            code,
+            model: model.into(),
+            problems: vec![Problem::new(attr, rule, message)],
+        }))
+    }
+}
+
+impl From<sqlx::Error> for OrmError {
+    fn from(e: sqlx::Error) -> Self {
+        match e {
+            sqlx::Error::PoolClosed => Self::Closed,
+            e => Self::Database(DatabaseError::from(e)),
+        }
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    if names.is_empty() {
+        return "unique value".into();
+    }
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn did_you_mean(hint: Option<&str>) -> String {
+    hint.map(|h| format!(" (did you mean `{h}`?)")).unwrap_or_default()
+}
+
+/// The candidate nearest to `name`, if one is near enough to be a slip of the finger.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    candidates
+        .into_iter()
+        .map(|c| (strsim::jaro_winkler(name, c), c))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c.to_string())
+}

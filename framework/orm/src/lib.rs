@@ -1,0 +1,64 @@
+//! Models and queries: Waterline's behaviour over sqlx, with SQL written by sea-query.
+//!
+//! A model is a struct with `#[model]`; its definition is data ([`ModelDef`]), and the [`engine`] works on that
+//! data. The typed face (`User::find(&app)…`) and the blueprints are thin callers of the engine.
+//!
+//! The way of a query:
+//! 1. [`typed`](Model) or [`Criteria::from_json`] makes one tree of criteria;
+//! 2. an [`Executor`] says on which connection and on whose behalf: [`Context`];
+//! 3. the [`engine`] checks, converts, and runs it; every write is one transaction or a part of one ([`Tx`]);
+//! 4. what it changed is a list of [`Change`]s, given to [`Tx::commit`]'s caller and to the [`CommitHook`].
+//!
+//! This crate knows nothing of HTTP and of sockets.
+
+mod change;
+mod criteria;
+mod datastore;
+pub mod engine;
+mod error;
+mod executor;
+mod migrate;
+mod model;
+mod orm;
+mod output;
+mod tx;
+mod typed;
+mod values;
+
+pub use self::{
+    change::{Change, ChangeVerb, LinkCause, LinkVia},
+    criteria::{Criteria, Limits, Name, Op, Order, Populate, Where},
+    datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
+    error::{Code, DatabaseError, DefinitionError, DefinitionProblem, OrmError, Problem, Result, UsageError},
+    executor::{Actor, Conn, Context, Executor, Origin, Viewer},
+    model::{AssociationDef, AttrDef, Auto, Kind, ModelDef, ModelEntry, Rule, Storage},
+    orm::Orm,
+    output::to_json,
+    tx::{CommitHook, Store, Tx},
+    typed::{
+        Association, Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection, Expr,
+        Find, FindOne, FindOrCreate, FromRecord, IntoKeys, IntoSort, IntoWhere, Key, Mismatch, Model, Numeric,
+        One, Operand, PointsAt, PopulateBy, Selection, SortBy, Update, UpdateOne, Wire, check_via,
+    },
+};
+
+use std::pin::Pin;
+
+/// A record as data, by attribute names.
+pub type Record = serde_json::Map<String, serde_json::Value>;
+
+/// The key of a model that names none.
+pub type Id = i64;
+
+/// A future on the heap.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// For the code that `#[model]` writes.
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+    pub use serde;
+    pub use serde_json;
+
+    pub use crate::{output::shaped, typed::field};
+}

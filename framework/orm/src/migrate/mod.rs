@@ -1,0 +1,75 @@
+//! Auto-migration: tables follow the models.
+
+mod alter;
+mod discover;
+mod memory;
+mod rebuild;
+mod table;
+
+use sea_query::{Alias, Expr, ExprTrait, Query, Table};
+
+use self::table::TableDef;
+use crate::{
+    Orm,
+    datastore::{Dialect, Link, Migrate},
+    error::Result,
+};
+
+/// Brings the tables of every datastore to what the models say; each datastore in one transaction.
+///
+/// # Source
+/// sails-hook-orm, waterline-utils `auto-migrations`. Differs: `alter` changes what differs and keeps the rest,
+/// in one transaction, where Sails drops the table and fills it again from memory.
+pub(crate) async fn run(orm: &Orm, migrate: Migrate) -> Result<()> {
+    if migrate == Migrate::Safe {
+        return Ok(());
+    }
+    for store in orm.datastores() {
+        let tables = table::all(orm, store);
+        if tables.is_empty() {
+            continue;
+        }
+        let dialect = store.dialect();
+        let mut link = store.begin_write().await?;
+        memory::prepare(dialect, &mut link).await?;
+        for table in &tables {
+            match migrate {
+                Migrate::Drop => recreate(dialect, &mut link, table).await?,
+                _ => alter::table(dialect, &mut link, table).await?,
+            }
+            memory::remember(dialect, &mut link, table).await?;
+        }
+        link.commit().await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn truncate_all(orm: &Orm) -> Result<()> {
+    for store in orm.datastores() {
+        let tables = table::all(orm, store);
+        if tables.is_empty() {
+            continue;
+        }
+        let mut link = store.begin_write().await?;
+        for table in &tables {
+            let mut delete = Query::delete();
+            delete.from_table(Alias::new(&table.name));
+            link.execute(store.dialect().build(&delete)).await?;
+        }
+        if discover::exists(&mut link, "sqlite_sequence").await? {
+            let mut delete = Query::delete();
+            let names = tables.iter().map(|t| t.name.clone());
+            delete.from_table("sqlite_sequence").and_where(Expr::col("name").is_in(names));
+            link.execute(store.dialect().build(&delete)).await?;
+        }
+        link.commit().await?;
+    }
+    Ok(())
+}
+
+async fn recreate(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
+    let drop = Table::drop().table(Alias::new(&table.name)).if_exists().to_owned();
+    link.execute(dialect.build_schema(&drop)).await?;
+    table.create(dialect, link, &table.name, &[]).await?;
+    table.create_indexes(dialect, link).await
+}

@@ -1,0 +1,147 @@
+//! One write: the transaction or savepoint around it.
+
+use tokio::sync::MutexGuard;
+
+use super::{State, Tx, finish};
+use crate::{
+    Orm, Record,
+    change::Change,
+    datastore::{Dialect, Link, Row, explain},
+    error::{OrmError, Result},
+    executor::{Conn, Context, Origin},
+    model::ModelDef,
+};
+
+/// Whether a write has more than one statement that changes something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steps {
+    One,
+    Several,
+}
+
+/// One write on its connection.
+///
+/// Outside a transaction it owns one. Inside, it holds the transaction's connection until it is finished, so
+/// that no other query comes between; it makes a savepoint when it has several steps.
+pub(crate) struct Unit<'a> {
+    pub(crate) orm: &'a Orm,
+    pub(crate) dialect: Dialect,
+    datastore: String,
+    origin: Option<Origin>,
+    hold: Hold<'a>,
+}
+
+enum Hold<'a> {
+    Own(Box<State>),
+    Shared { tx: &'a Tx, state: MutexGuard<'a, Option<State>>, savepoint: Option<u32> },
+    /// Finished.
+    Taken,
+}
+
+impl<'a> Unit<'a> {
+    pub(crate) async fn begin(cx: &Context<'a>, def: &ModelDef, steps: Steps) -> Result<Self> {
+        let store = cx.orm.require_datastore(&def.datastore)?;
+        let hold = match cx.conn {
+            Conn::Pool => Hold::Own(Box::new(State::new(store.begin_write().await?))),
+            Conn::Tx(tx) => {
+                if tx.datastore != def.datastore {
+                    return Err(OrmError::OtherDatastore {
+                        model: def.identity.clone(),
+                        of_model: def.datastore.clone(),
+                        of_tx: tx.datastore.clone(),
+                    });
+                }
+                let mut state = tx.lock().await?;
+                let savepoint = match (steps, state.as_mut()) {
+                    (_, None) => return Err(OrmError::Closed),
+                    (Steps::One, _) => None,
+                    (Steps::Several, Some(state)) => Some(state.open().await?),
+                };
+                Hold::Shared { tx, state, savepoint }
+            }
+        };
+        Ok(Self {
+            orm: cx.orm,
+            dialect: store.dialect(),
+            datastore: def.datastore.clone(),
+            origin: cx.origin.clone(),
+            hold,
+        })
+    }
+
+    /// Ends the write: keeps it when `outcome` is `Ok`, undoes it when it is `Err`.
+    pub(crate) async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+        if let Hold::Shared { state, savepoint, .. } = &mut self.hold {
+            if let (Some(depth), Some(state)) = (*savepoint, state.as_mut()) {
+                if outcome.is_ok() {
+                    state.keep(depth).await?;
+                } else {
+                    state.undo(depth).await?;
+                }
+            }
+            *savepoint = None;
+            return outcome;
+        }
+        let (orm, datastore, origin) = (self.orm, std::mem::take(&mut self.datastore), self.origin.take());
+        let Some(state) = self.into_own() else { return outcome };
+        match outcome {
+            Ok(value) => {
+                finish(orm, &datastore, state, origin.as_ref()).await?;
+                Ok(value)
+            }
+            Err(e) => {
+                // The first error says more than that the connection is gone too.
+                let _ = state.link.rollback().await;
+                Err(e)
+            }
+        }
+    }
+
+    pub(crate) async fn fetch(&mut self, def: &ModelDef, statement: &impl sea_query_sqlx::SqlxBinder) -> Result<Vec<Row>> {
+        let statement = self.dialect.build(statement);
+        self.link()?.fetch(statement).await.map_err(|e| explain(def, e))
+    }
+
+    pub(crate) async fn execute(&mut self, def: &ModelDef, statement: &impl sea_query_sqlx::SqlxBinder) -> Result<u64> {
+        let statement = self.dialect.build(statement);
+        self.link()?.execute(statement).await.map_err(|e| explain(def, e))
+    }
+
+    pub(crate) fn link(&mut self) -> Result<&mut Link> {
+        self.state().map(|s| &mut s.link)
+    }
+
+    /// Notes what was changed.
+    pub(crate) fn note(&mut self, change: Change) -> Result<()> {
+        self.state()?.changes.push(change);
+        Ok(())
+    }
+
+    /// The images of records, by the model's attributes.
+    pub(crate) fn images(def: &ModelDef, rows: &[Row]) -> Result<Vec<Record>> {
+        rows.iter().map(|row| crate::engine::decode(def.columns(), row)).collect()
+    }
+
+    fn state(&mut self) -> Result<&mut State> {
+        match &mut self.hold {
+            Hold::Own(state) => Ok(state),
+            Hold::Shared { state, .. } => state.as_mut().ok_or(OrmError::Closed),
+            Hold::Taken => Err(OrmError::Closed),
+        }
+    }
+
+    fn into_own(mut self) -> Option<State> {
+        match std::mem::replace(&mut self.hold, Hold::Taken) {
+            Hold::Own(state) => Some(*state),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        if let Hold::Shared { tx, savepoint: Some(depth), .. } = &self.hold {
+            tx.abandon(*depth);
+        }
+    }
+}

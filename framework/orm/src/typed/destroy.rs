@@ -1,0 +1,60 @@
+//! Queries that destroy.
+
+use std::marker::PhantomData;
+
+use super::Model;
+use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
+
+/// `User::destroy(&app, which)`: gives the records as they were when awaited.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct Destroy<'a, M> {
+    cx: Context<'a>,
+    which: Where,
+    _model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Destroy<'a, M> {
+    pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
+        Self { cx, which, _model: PhantomData }
+    }
+}
+
+impl<'a, M: Model> IntoFuture for Destroy<'a, M> {
+    type Output = Result<Vec<M>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let def = self.cx.orm.require_model(M::IDENTITY)?;
+            let changes = engine::destroy(&self.cx, def, self.which).await?;
+            changes.into_iter().map(|c| M::from_record(c.before.unwrap_or_default())).collect()
+        })
+    }
+}
+
+/// `User::destroy_one(&app, which)`: gives the record as it was, or none, when awaited.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct DestroyOne<'a, M> {
+    cx: Context<'a>,
+    which: Where,
+    _model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> DestroyOne<'a, M> {
+    pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
+        Self { cx, which, _model: PhantomData }
+    }
+}
+
+impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
+    type Output = Result<Option<M>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let def = self.cx.orm.require_model(M::IDENTITY)?;
+            let change = engine::destroy_one(&self.cx, def, self.which).await?;
+            change.map(|c| M::from_record(c.before.unwrap_or_default())).transpose()
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Queries that read.
+
+use std::marker::PhantomData;
+
+use super::{Association, FromRecord, IntoSort, IntoWhere, Model, Selection, select::as_names};
+use crate::{
+    BoxFuture, Record,
+    criteria::{Criteria, Where},
+    engine,
+    error::Result,
+    executor::Context,
+};
+
+/// `User::find(&app)…`: gives a `Vec` when awaited.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct Find<'a, M, R = M> {
+    cx: Context<'a>,
+    criteria: Criteria,
+    names: Vec<&'static str>,
+    wire: bool,
+    _types: PhantomData<fn() -> (M, R)>,
+}
+
+impl<'a, M: Model> Find<'a, M> {
+    pub(super) fn new(cx: Context<'a>) -> Self {
+        Self { cx, criteria: Criteria::default(), names: vec![], wire: false, _types: PhantomData }
+    }
+
+    /// With an association: `.populate(User::PETS)`, `.populate(User::PETS.limit(2))`.
+    pub fn populate(mut self, association: impl Association<M>) -> Self {
+        self.criteria.populate.push(association.into_populate());
+        self
+    }
+
+    /// Only some columns: `.select((User::ID, User::NAME))` gives `Vec<(Id, String)>`.
+    pub fn select<S: Selection<M>>(mut self, selection: S) -> Find<'a, M, S::Row> {
+        self.names = selection.names();
+        self.criteria.select = Some(as_names(&self.names));
+        self.with()
+    }
+
+    /// As data instead of structs.
+    pub fn records(mut self) -> Find<'a, M, Record> {
+        self.wire = true;
+        self.with()
+    }
+
+    fn with<R>(self) -> Find<'a, M, R> {
+        Find { cx: self.cx, criteria: self.criteria, names: self.names, wire: self.wire, _types: PhantomData }
+    }
+}
+
+impl<M: Model, R> Find<'_, M, R> {
+    /// Only those. The later call wins; join conditions with [`Expr::and`](super::Expr::and).
+    pub fn where_(mut self, which: impl IntoWhere<M>) -> Self {
+        self.criteria.where_ = which.into_where();
+        self
+    }
+
+    /// In this order; the primary key decides between equals.
+    pub fn sort(mut self, sort: impl IntoSort<M>) -> Self {
+        self.criteria.sort = sort.into_sort();
+        self
+    }
+
+    /// At most so many.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.criteria.limit = Some(limit);
+        self
+    }
+
+    /// After so many.
+    pub fn skip(mut self, skip: u64) -> Self {
+        self.criteria.skip = Some(skip);
+        self
+    }
+
+    /// Page `page`, from 0, of `size` records.
+    pub fn paginate(self, page: u64, size: u64) -> Self {
+        self.skip(page.saturating_mul(size)).limit(size)
+    }
+
+    /// The criteria so far.
+    pub fn criteria(&self) -> &Criteria {
+        &self.criteria
+    }
+}
+
+impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for Find<'a, M, R> {
+    type Output = Result<Vec<R>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { cx, criteria, names, wire, .. } = self;
+            let def = cx.orm.require_model(M::IDENTITY)?;
+            let records = if wire {
+                engine::find(&cx, def, criteria).await?
+            } else {
+                engine::find_typed(&cx, def, criteria, false).await?
+            };
+            records.into_iter().map(|record| R::take(record, &names)).collect()
+        })
+    }
+}
+
+/// `User::find_one(&app, id)…`: gives an `Option` when awaited.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct FindOne<'a, M, R = M>(Find<'a, M, R>);
+
+impl<'a, M: Model> FindOne<'a, M> {
+    pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
+        Self(Find::new(cx).where_(which))
+    }
+
+    /// With an association.
+    pub fn populate(self, association: impl Association<M>) -> Self {
+        Self(self.0.populate(association))
+    }
+
+    /// Only some columns, as a tuple.
+    pub fn select<S: Selection<M>>(self, selection: S) -> FindOne<'a, M, S::Row> {
+        FindOne(self.0.select(selection))
+    }
+
+    /// As data instead of a struct.
+    pub fn records(self) -> FindOne<'a, M, Record> {
+        FindOne(self.0.records())
+    }
+}
+
+impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for FindOne<'a, M, R> {
+    type Output = Result<Option<R>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Find { cx, criteria, names, wire, .. } = self.0;
+            let def = cx.orm.require_model(M::IDENTITY)?;
+            let found = if wire {
+                engine::find_one(&cx, def, criteria).await?
+            } else {
+                engine::find_typed(&cx, def, criteria, true).await?.pop()
+            };
+            found.map(|record| R::take(record, &names)).transpose()
+        })
+    }
+}

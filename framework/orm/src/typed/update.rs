@@ -1,0 +1,77 @@
+//! Queries that update.
+
+use std::marker::PhantomData;
+
+use serde::Serialize;
+
+use super::{Col, Model, Operand, create::Values};
+use crate::{BoxFuture, criteria::Where, engine, error::{Code, Result}, executor::Context};
+
+macro_rules! updating {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[must_use = "a query does nothing until it is awaited"]
+        pub struct $name<'a, M> {
+            cx: Context<'a>,
+            which: Where,
+            values: Values,
+            _model: PhantomData<fn() -> M>,
+        }
+
+        impl<'a, M: Model> $name<'a, M> {
+            pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
+                Self { cx, which, values: Values::new(), _model: PhantomData }
+            }
+
+            /// Sets one attribute.
+            pub fn set<T>(mut self, column: Col<M, T>, value: impl Operand<T>) -> Self {
+                self.values.set(column, value);
+                self
+            }
+
+            /// Sets many, from anything that serialises to a dictionary of attributes; unknown names are refused.
+            pub fn values(mut self, values: impl Serialize) -> Self {
+                self.values.extend(values);
+                self
+            }
+        }
+    };
+}
+
+updating! {
+    /// `User::update(&app, which).set(…)…`: gives the updated records when awaited.
+    Update
+}
+
+updating! {
+    /// `User::update_one(&app, which).set(…)…`: gives the updated record, or none, when awaited.
+    UpdateOne
+}
+
+impl<'a, M: Model> IntoFuture for Update<'a, M> {
+    type Output = Result<Vec<M>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let def = self.cx.orm.require_model(M::IDENTITY)?;
+            let values = self.values.finish(def, Code::InvalidValuesToSet)?;
+            let changes = engine::update(&self.cx, def, self.which, values).await?;
+            changes.into_iter().map(|c| M::from_record(c.after.unwrap_or_default())).collect()
+        })
+    }
+}
+
+impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
+    type Output = Result<Option<M>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let def = self.cx.orm.require_model(M::IDENTITY)?;
+            let values = self.values.finish(def, Code::InvalidValuesToSet)?;
+            let change = engine::update_one(&self.cx, def, self.which, values).await?;
+            change.map(|c| M::from_record(c.after.unwrap_or_default())).transpose()
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! From what a caller gives to what is stored: conversion, defaults, validation.
+
+pub(crate) mod clock;
+pub(crate) mod coerce;
+pub(crate) mod key;
+
+use serde_json::Value;
+
+use crate::{
+    Record,
+    error::{Code, OrmError, Problem, Result, UsageError},
+    model::{AttrDef, Auto, Kind, ModelDef},
+};
+
+/// Values ready to be stored.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// One value per column that is written, by attribute name.
+    pub row: Record,
+    /// The keys given for collections.
+    pub collections: Vec<(String, Vec<Value>)>,
+    /// The attributes that the caller gave and the model knows.
+    pub submitted: Vec<String>,
+}
+
+/// The values of a new record: defaults, base values and timestamps filled in.
+///
+/// # Errors
+/// `E_INVALID_NEW_RECORD` with every problem of every attribute.
+pub(crate) fn new_record(def: &ModelDef, mut values: Record, now: i64) -> Result<Prepared> {
+    let mut prepared = Prepared { row: Record::new(), collections: vec![], submitted: vec![] };
+    let mut problems = vec![];
+    for attr in &def.attributes {
+        match values.remove(&attr.name) {
+            Some(value) => take(def, attr, value, &mut prepared, &mut problems),
+            None => match initial(def, attr, now) {
+                Ok(Some(value)) => drop(prepared.row.insert(attr.name.clone(), value)),
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            },
+        }
+    }
+    done(def, Code::InvalidNewRecord, prepared, problems)
+}
+
+/// The values of an update: only what is given, and the time of the write.
+///
+/// # Errors
+/// `E_INVALID_VALUES_TO_SET` with every problem of every attribute.
+pub(crate) fn values_to_set(def: &ModelDef, mut values: Record, now: i64) -> Result<Prepared> {
+    let mut prepared = Prepared { row: Record::new(), collections: vec![], submitted: vec![] };
+    let mut problems = vec![];
+    for attr in &def.attributes {
+        if let Some(value) = values.remove(&attr.name) {
+            take(def, attr, value, &mut prepared, &mut problems);
+        } else if attr.auto == Some(Auto::UpdatedAt) {
+            prepared.row.insert(attr.name.clone(), clock::stamp(attr.kind, now));
+        }
+    }
+    done(def, Code::InvalidValuesToSet, prepared, problems)
+}
+
+/// One value checked as an update would: converted, or every problem with it.
+pub(crate) fn check(def: &ModelDef, attr: &AttrDef, value: Value) -> Result<Value, Vec<Problem>> {
+    let problem = |rule: &str, message: String| vec![Problem::new(Some(&attr.name), rule, message)];
+    let name = &attr.name;
+    if attr.required && (value.is_null() || value == "") {
+        let what = if value.is_null() { "null" } else { "an empty string" };
+        return Err(problem("required", format!("`{name}` is required, so it cannot be {what}")));
+    }
+    if attr.name == def.primary_key {
+        return key::strict(attr.kind, &value).map_err(|expected| mismatch(attr, expected, &value));
+    }
+    if attr.kind == Kind::One {
+        if value.is_null() {
+            return Ok(Value::Null);
+        }
+        return key::strict(attr.value_kind(), &value).map_err(|expected| mismatch(attr, expected, &value));
+    }
+    if value.is_null() {
+        if attr.allow_null {
+            return Ok(Value::Null);
+        }
+        return Err(problem(
+            "type",
+            format!(
+                "`{name}` should be {}, not null; leave it out, or declare it as an `Option` to allow null",
+                coerce::expected(attr.kind)
+            ),
+        ));
+    }
+    if attr.auto.is_some() && value == "" {
+        return Err(mismatch(attr, "a moment", &value));
+    }
+    let value = coerce::lenient(attr.kind, value).map_err(|(expected, value)| mismatch(attr, expected, &value))?;
+    let broken: Vec<Problem> = attr
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let why = rule.violation(&value)?;
+            Some(Problem::new(Some(name), rule.name(), format!("`{name}`: {why}")))
+        })
+        .collect();
+    if broken.is_empty() { Ok(value) } else { Err(broken) }
+}
+
+fn take(def: &ModelDef, attr: &AttrDef, value: Value, prepared: &mut Prepared, problems: &mut Vec<Problem>) {
+    prepared.submitted.push(attr.name.clone());
+    if attr.kind == Kind::Many {
+        match members(attr, &value) {
+            Ok(keys) => prepared.collections.push((attr.name.clone(), keys)),
+            Err(problem) => problems.push(problem),
+        }
+        return;
+    }
+    match check(def, attr, value) {
+        Ok(value) => drop(prepared.row.insert(attr.name.clone(), value)),
+        Err(found) => problems.extend(found),
+    }
+}
+
+/// The keys given for a collection: a list of keys, or one key.
+fn members(attr: &AttrDef, value: &Value) -> Result<Vec<Value>, Problem> {
+    let one = std::slice::from_ref(value);
+    let items = value.as_array().map_or(one, Vec::as_slice);
+    let mut keys = Vec::with_capacity(items.len());
+    for item in items {
+        let key = key::strict(attr.value_kind(), item).map_err(|expected| {
+            Problem::new(
+                Some(&attr.name),
+                "type",
+                format!(
+                    "`{}` takes the keys of its members, each {expected}; it got {}",
+                    attr.name,
+                    crate::model::excerpt(item)
+                ),
+            )
+        })?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// What an attribute starts with when the caller says nothing.
+fn initial(def: &ModelDef, attr: &AttrDef, now: i64) -> Result<Option<Value>, Problem> {
+    if attr.auto == Some(Auto::Increment) || attr.kind == Kind::Many {
+        return Ok(None);
+    }
+    if attr.auto.is_some() {
+        return Ok(Some(clock::stamp(attr.kind, now)));
+    }
+    if attr.required || attr.name == def.primary_key {
+        return Err(Problem::new(
+            Some(&attr.name),
+            "required",
+            format!("`{}` is required: it should be {}, but got nothing", attr.name, coerce::expected(attr.value_kind())),
+        ));
+    }
+    if let Some(default) = &attr.default {
+        return Ok(Some(default.clone()));
+    }
+    Ok(Some(if attr.allow_null { Value::Null } else { attr.kind.base_value() }))
+}
+
+fn mismatch(attr: &AttrDef, expected: &str, value: &Value) -> Vec<Problem> {
+    vec![Problem::new(
+        Some(&attr.name),
+        "type",
+        format!("`{}` should be {expected}; it got {}", attr.name, crate::model::excerpt(value)),
+    )]
+}
+
+fn done(def: &ModelDef, code: Code, prepared: Prepared, problems: Vec<Problem>) -> Result<Prepared> {
+    if problems.is_empty() {
+        return Ok(prepared);
+    }
+    Err(OrmError::Usage(Box::new(UsageError { code, model: def.identity.clone(), problems })))
+}

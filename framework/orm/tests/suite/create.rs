@@ -1,0 +1,188 @@
+//! Creating and validating.
+
+use serde_json::{Value, json};
+use topsail_orm::{Context, OrmError, Record, engine};
+
+use crate::support::{find, orm, record, seed};
+
+async fn create(orm: &topsail_orm::Orm, model: &str, values: Value) -> Result<Record, OrmError> {
+    let def = orm.model(model).unwrap();
+    let change = engine::create(&Context::system(orm), def, record(values)).await?;
+    Ok(change.after.unwrap())
+}
+
+#[tokio::test]
+async fn mo_17_absent_values_become_base_values_defaults_and_nulls() {
+    let orm = orm().await;
+    let mut made = create(&orm, "user", json!({ "name": "ann" })).await.unwrap();
+    let (created, updated) = (made.remove("createdAt").unwrap(), made.remove("updatedAt").unwrap());
+    assert_eq!(created, updated);
+    assert!(created.as_i64().unwrap() > 1_700_000_000_000);
+    assert_eq!(
+        Value::Object(made),
+        json!({
+            "id": 1, "name": "ann", "email": null, "age": 0, "score": null, "active": true, "role": "a",
+            "bio": "", "meta": null, "secret": "", "boss": null
+        })
+    );
+}
+
+#[tokio::test]
+async fn mo_21_values_are_converted() {
+    let orm = orm().await;
+    let given = json!({ "name": 5, "age": "7", "active": "0", "score": "2.5", "boss": "3", "meta": [1, { "a": null }] });
+    let made = create(&orm, "user", given).await.unwrap();
+    for (attr, stored) in [
+        ("name", json!("5")),
+        ("age", json!(7)),
+        ("active", json!(false)),
+        ("score", json!(2.5)),
+        ("boss", json!(3)),
+        ("meta", json!([1, { "a": null }])),
+    ] {
+        assert_eq!(made[attr], stored, "{attr}");
+    }
+    let read = find(&orm, "user", json!(1)).await.unwrap().remove(0);
+    assert_eq!(read, made);
+}
+
+#[tokio::test]
+async fn mo_22_wrong_types_are_refused() {
+    let orm = orm().await;
+    for (attr, value) in [
+        ("age", json!("x")),
+        ("age", json!(1.5)),
+        ("age", json!(null)),
+        ("active", json!("yes")),
+        ("bio", json!(null)),
+        ("bio", json!(["x"])),
+        ("boss", json!("")),
+        ("boss", json!(0)),
+        ("boss", json!([1])),
+        ("boss", json!({ "name": "b" })),
+        ("pets", json!(null)),
+        ("pets", json!([{ "name": "rex" }])),
+        ("pets", json!([null])),
+        ("id", json!(0)),
+        ("id", json!(-1)),
+        ("id", json!(null)),
+    ] {
+        let values = json!({ "name": "a", attr: value.clone() });
+        let e = create(&orm, "user", values).await.unwrap_err();
+        assert_eq!(e.code(), "E_INVALID_NEW_RECORD", "{attr}: {value}");
+        assert_eq!(e.problems()[0].attr.as_deref(), Some(attr));
+        assert!(e.details().unwrap().contains(&format!("`{attr}`")));
+    }
+    assert!(find(&orm, "user", json!({})).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn mo_28_required_means_neither_absent_nor_empty() {
+    let orm = orm().await;
+    for values in [json!({}), json!({ "name": "" }), json!({ "name": null })] {
+        let e = create(&orm, "user", values).await.unwrap_err();
+        assert_eq!(e.problems()[0].rule, "required");
+        assert_eq!(e.problems()[0].attr.as_deref(), Some("name"));
+    }
+}
+
+#[tokio::test]
+async fn mdev_05_all_problems_come_at_once() {
+    let orm = orm().await;
+    let given = json!({ "title": "x".repeat(30), "rating": 9, "slug": "A", "word": "forbidden", "homepage": "no url" });
+    let e = create(&orm, "note", given).await.unwrap_err();
+    let problems: Vec<_> =
+        e.problems().iter().map(|p| (p.attr.as_deref().unwrap(), p.rule.as_str())).collect();
+    assert_eq!(
+        problems,
+        [("title", "maxLength"), ("rating", "max"), ("homepage", "isURL"), ("slug", "regex"), ("word", "custom")]
+    );
+    assert!(e.details().unwrap().contains("this word is forbidden"));
+}
+
+#[tokio::test]
+async fn mo_41_rules_pass_over_empty_texts_and_nulls() {
+    let orm = orm().await;
+    let made = create(&orm, "note", json!({ "title": "a", "slug": "", "stars": null, "homepage": "" })).await;
+    assert_eq!(made.unwrap()["stars"], Value::Null);
+}
+
+#[tokio::test]
+async fn mo_30_unknown_values_are_dropped() {
+    let orm = orm().await;
+    let made = create(&orm, "user", json!({ "name": "a", "nosuch": 1, "constructor": {} })).await.unwrap();
+    assert!(!made.contains_key("nosuch") && !made.contains_key("constructor"));
+}
+
+#[tokio::test]
+async fn mo_34_given_timestamps_and_keys_are_kept() {
+    let orm = orm().await;
+    let made = create(&orm, "user", json!({ "id": "900", "name": "a", "createdAt": 5 })).await.unwrap();
+    assert_eq!((&made["id"], &made["createdAt"]), (&json!(900), &json!(5)));
+    let next = create(&orm, "user", json!({ "name": "b" })).await.unwrap();
+    assert_eq!(next["id"], json!(901), "the automatic key goes on after an explicit one");
+}
+
+#[tokio::test]
+async fn mo_54_a_taken_unique_value_names_its_attribute() {
+    let orm = orm().await;
+    seed(&orm, "user", [json!({ "name": "a", "email": "a@x.io" })]).await;
+    let e = create(&orm, "user", json!({ "name": "b", "email": "a@x.io" })).await.unwrap_err();
+    assert_eq!((e.code(), e.attr_names(), e.model_identity()), ("E_UNIQUE", &["email".to_string()][..], Some("user")));
+    let e = create(&orm, "user", json!({ "id": 1, "name": "b" })).await.unwrap_err();
+    assert_eq!(e.attr_names(), ["id"]);
+    seed(&orm, "user", [json!({ "name": "c" }), json!({ "name": "d" })]).await;
+}
+
+#[tokio::test]
+async fn mo_37_text_keys_are_text() {
+    let orm = orm().await;
+    assert_eq!(create(&orm, "tag", json!({ "slug": "s1" })).await.unwrap()["slug"], "s1");
+    for bad in [json!({ "slug": 5 }), json!({ "slug": "" }), json!({})] {
+        assert_eq!(create(&orm, "tag", bad).await.unwrap_err().code(), "E_INVALID_NEW_RECORD");
+    }
+}
+
+#[tokio::test]
+async fn mo_56_create_each_stores_all_or_none() {
+    let orm = orm().await;
+    let cx = Context::system(&orm);
+    let def = orm.model("user").unwrap();
+    let bad = vec![record(json!({ "name": "a" })), record(json!({ "age": "x" }))];
+    let e = engine::create_each(&cx, def, bad).await.unwrap_err();
+    assert_eq!((e.code(), e.problems().len()), ("E_INVALID_NEW_RECORDS", 2));
+    let clash = ["p", "q"].map(|n| record(json!({ "name": n, "email": "same@x.io" })));
+    assert_eq!(engine::create_each(&cx, def, clash.to_vec()).await.unwrap_err().code(), "E_UNIQUE");
+    assert!(find(&orm, "user", json!({})).await.unwrap().is_empty());
+    let good = ["a", "b"].map(|n| record(json!({ "name": n })));
+    assert_eq!(engine::create_each(&cx, def, good.to_vec()).await.unwrap().len(), 2);
+    assert!(engine::create_each(&cx, def, vec![]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn mo_59_find_or_create_finds_or_creates() {
+    let orm = orm().await;
+    let cx = Context::system(&orm);
+    let def = orm.model("user").unwrap();
+    let which = || topsail_orm::Where::eq("email", "a@x.io");
+    let values = |name: &str| record(json!({ "name": name, "email": "a@x.io" }));
+    let (first, made) = engine::find_or_create(&cx, def, which(), values("a")).await.unwrap();
+    assert!(made.is_some());
+    let (second, made) = engine::find_or_create(&cx, def, which(), values("b")).await.unwrap();
+    assert!(made.is_none());
+    assert_eq!(first, second);
+    let e = engine::find_or_create(&cx, def, which(), record(json!({}))).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_NEW_RECORD");
+    let e = engine::find_or_create(&cx, def, topsail_orm::Where::All, values("b")).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_CRITERIA");
+}
+
+#[tokio::test]
+async fn mo_47_one_value_can_be_validated() {
+    let orm = orm().await;
+    let def = orm.model("user").unwrap();
+    assert_eq!(engine::validate(def, "age", json!("5")).unwrap(), json!(5));
+    assert_eq!(engine::validate(def, "name", json!("")).unwrap_err().problems()[0].rule, "required");
+    assert_eq!(engine::validate(def, "role", json!("z")).unwrap_err().problems()[0].rule, "isIn");
+    assert_eq!(engine::validate(def, "secret", json!("z")).unwrap_err().problems()[0].rule, "unknown");
+}

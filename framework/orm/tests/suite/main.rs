@@ -1,0 +1,15 @@
+//! The ORM against a real database.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod support;
+
+mod collections;
+mod create;
+mod criteria;
+mod definition;
+mod find;
+mod output;
+mod populate;
+mod transaction;
+mod typed;
+mod write;

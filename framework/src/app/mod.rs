@@ -1,0 +1,177 @@
+//! The app: what was lifted, passed to everything, never global.
+
+mod builder;
+mod discovered;
+mod error;
+mod lift;
+mod registry;
+
+pub use builder::AppBuilder;
+pub use discovered::Discovered;
+pub use error::LiftError;
+pub use lift::Lifted;
+
+use crate::{
+    ResponseFn, Sockets, assets::Assets, blueprints::BlueprintParsers, config::Config, cookies::CookieKey, error::Result, pubsub::PubSub,
+    router::RouteTable, session::Sessions, views::Views,
+};
+use axum::Router;
+use registry::Registry;
+use std::{
+    fmt,
+    ops::AsyncFnOnce,
+    sync::{Arc, OnceLock},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use topsail_orm::{Context, Executor, ModelDef, Orm, Tx};
+
+/// A lifted app: a cheap handle to its config, models, routes and sockets.
+///
+/// It is the state of every handler and an executor of queries (`User::find(&app)`). Several apps can live in one
+/// process.
+#[derive(Clone)]
+pub struct App {
+    /// The rooms and sockets: `app.sockets.join(&req, "room")`.
+    pub sockets: Sockets,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    orm: Orm,
+    registry: Registry,
+    views: Views,
+    sessions: Sessions,
+    assets: Assets,
+    pubsub: PubSub,
+    cookie_key: CookieKey,
+    routes: OnceLock<RouteTable>,
+    router: OnceLock<Router>,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The environment's name.
+    pub fn environment(&self) -> &str {
+        &self.inner.config.environment
+    }
+
+    /// Is this the production environment?
+    pub fn is_production(&self) -> bool {
+        self.inner.config.is_production()
+    }
+
+    /// Models and datastores.
+    pub fn orm(&self) -> &Orm {
+        &self.inner.orm
+    }
+
+    /// A model by its identity.
+    pub fn model(&self, identity: &str) -> Option<&Arc<ModelDef>> {
+        self.inner.orm.model(identity)
+    }
+
+    /// The templates.
+    pub fn views(&self) -> &Views {
+        &self.inner.views
+    }
+
+    /// The route table, as `topsail routes` prints it.
+    pub fn routes(&self) -> &RouteTable {
+        static EMPTY: OnceLock<RouteTable> = OnceLock::new();
+        self.inner.routes.get().unwrap_or_else(|| EMPTY.get_or_init(RouteTable::default))
+    }
+
+    /// The one path as an axum router: what HTTP requests and virtual requests go through alike.
+    ///
+    /// The door down: call it with `tower::ServiceExt::oneshot`.
+    pub fn router(&self) -> Router {
+        self.inner.router.get().cloned().unwrap_or_default()
+    }
+
+    /// Starts a transaction on the default datastore; [`App::transaction`] is the form that ends it by itself.
+    ///
+    /// # Errors
+    /// When the database gives no connection.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.inner.orm.begin().await?)
+    }
+
+    /// Runs `f` in a transaction: commits when it is `Ok`, rolls back when it is `Err`, also by a refusal.
+    ///
+    /// # Errors
+    /// What `f` gave, or what the database said.
+    pub async fn transaction<T>(&self, f: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
+        let tx = self.begin().await?;
+        match f(&tx).await {
+            Ok(value) => {
+                tx.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                if let Err(failed) = tx.rollback().await {
+                    tracing::error!("a transaction could not be rolled back: {failed}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Every action that exists, by identity, those of blueprints included.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.inner.registry.actions.values().map(|(identity, _)| &**identity)
+    }
+
+    /// Cancelled when the app is being lowered.
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.inner.shutdown
+    }
+
+    /// Who owns the tasks that the app spawns: lowering waits for them.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.inner.tasks
+    }
+
+    pub(crate) fn response(&self, kind: &str) -> Option<ResponseFn> {
+        self.inner.registry.responses.get(kind).copied()
+    }
+
+    pub(crate) fn blueprint_parsers(&self) -> &BlueprintParsers {
+        &self.inner.registry.blueprint_parsers
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    pub(crate) fn assets(&self) -> &Assets {
+        &self.inner.assets
+    }
+
+    /// Resourceful pub/sub by data; models have it as methods.
+    pub fn pubsub(&self) -> &PubSub {
+        &self.inner.pubsub
+    }
+
+    pub(crate) fn cookie_key(&self) -> &CookieKey {
+        &self.inner.cookie_key
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("environment", &self.environment()).finish_non_exhaustive()
+    }
+}
+
+impl Executor for App {
+    fn context(&self) -> Context<'_> {
+        self.inner.orm.context()
+    }
+}

@@ -1,0 +1,18 @@
+//! `POST /user`, `GET /user/create?…`: a new record.
+
+use super::Run;
+use crate::{Outcome, blueprints::realtime};
+use topsail_orm::{ChangeVerb, Executor, engine};
+
+/// 200 (not 201) with the record as it is stored, everything populated.
+pub(super) async fn create(run: Run) -> Outcome {
+    let options = run.options()?;
+    let tx = run.begin().await?;
+    let change = run.known(engine::create(&tx.context(), &run.model, options.new_record).await)?;
+    let record = run.again(&tx, &change.pk, options.populates).await?;
+    let mut changes = run.commit(tx).await?;
+    run.show(&mut changes, ChangeVerb::Create, &change.pk, &record);
+    realtime::subscribe(&run, &change.pk).await?;
+    realtime::announce(&run, &changes).await;
+    run.answer(record)
+}

@@ -1,0 +1,148 @@
+//! One run of a blueprint action: what all nine need.
+
+use crate::{
+    App, Error, Outcome, Req,
+    blueprints::{
+        BlueprintAction, BlueprintParsers, errors,
+        options::{Asked, BlueprintOptions},
+        output,
+    },
+    error::Result,
+};
+use serde_json::Value;
+use std::sync::Arc;
+use topsail_orm::{
+    AttrDef, Change, ChangeVerb, Context, Criteria, Executor, ModelDef, Origin, OrmError, Populate, Record,
+    Tx, Where, engine,
+};
+
+/// The request, the model it is about, and which action it asks for.
+pub(in crate::blueprints) struct Run {
+    pub(in crate::blueprints) app: App,
+    pub(in crate::blueprints) req: Req,
+    pub(in crate::blueprints) model: Arc<ModelDef>,
+    parsers: Arc<BlueprintParsers>,
+    which: BlueprintAction,
+}
+
+impl Run {
+    pub(super) fn new(
+        app: App,
+        req: Req,
+        model: Arc<ModelDef>,
+        parsers: Arc<BlueprintParsers>,
+        which: BlueprintAction,
+    ) -> Self {
+        Self { app, req, model, parsers, which }
+    }
+
+    /// What the request asks for, after the app has had its say.
+    pub(super) fn options(&self) -> Result<BlueprintOptions> {
+        let asked = Asked::new(self.app.orm(), &self.model, &self.app.config().blueprints, &self.req);
+        let options = self.known(BlueprintOptions::read(&asked, self.which))?;
+        self.parsers.apply(&self.req, options)
+    }
+
+    /// The collection that the route names, and the model of its members.
+    pub(super) fn collection(&self, options: &BlueprintOptions) -> Result<(&AttrDef, Arc<ModelDef>)> {
+        let alias = options.alias.as_deref().unwrap_or_default();
+        let Some((attr, association)) =
+            self.model.attr(alias).and_then(|a| Some((a, a.association.as_ref()?)))
+        else {
+            return Err(Error::new(format!(
+                "`{}/{}` needs the name of an association",
+                self.model.identity, self.which
+            )));
+        };
+        Ok((attr, self.known(self.app.orm().require_model(&association.target))?.clone()))
+    }
+
+    /// The result, its error as the answer to this request.
+    pub(super) fn known<T>(&self, result: Result<T, OrmError>) -> Result<T> {
+        result.map_err(|error| errors::refuse(&self.req, error))
+    }
+
+    /// The records that match.
+    pub(super) async fn find(&self, context: &Context<'_>, criteria: Criteria) -> Result<Vec<Record>> {
+        self.known(engine::find(context, &self.model, criteria).await)
+    }
+
+    /// The record that matches, or the answer 404.
+    pub(super) async fn find_one(&self, context: &Context<'_>, criteria: Criteria) -> Result<Record> {
+        match self.known(engine::find_one(context, &self.model, criteria).await)? {
+            Some(record) => Ok(record),
+            None => crate::not_found(),
+        }
+    }
+
+    /// The key of the parent that matches, or the answer 404; reads nothing else of it.
+    pub(super) async fn parent(&self, context: &Context<'_>, mut criteria: Criteria) -> Result<Value> {
+        criteria.select = Some(vec![self.model.primary_key.clone().into()]);
+        criteria.omit.clear();
+        Ok(self.model.key_of(&self.find_one(context, criteria).await?))
+    }
+
+    /// The answer 404 unless all of these members exist.
+    pub(super) async fn members_exist(
+        &self,
+        context: &Context<'_>,
+        target: &ModelDef,
+        keys: &[Value],
+    ) -> Result<()> {
+        let mut criteria = Criteria::new(Where::one_of(target.primary_key.clone(), keys.to_vec()));
+        criteria.select = Some(vec![target.primary_key.clone().into()]);
+        let found = self.known(engine::find(context, target, criteria).await)?;
+        if found.len() < keys.len() { crate::not_found() } else { Ok(()) }
+    }
+
+    /// Reads a record again, with what is populated.
+    pub(super) async fn again(&self, tx: &Tx, key: &Value, populates: Vec<Populate>) -> Result<Record> {
+        let mut criteria = Criteria::new(Where::eq(self.model.primary_key.clone(), key.clone()));
+        criteria.populate = populates;
+        self.find_one(&tx.context(), criteria).await
+    }
+
+    /// Starts the transaction of this write; it rolls back unless it is committed.
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let mut context = self.req.context();
+        context.origin = Some(self.origin());
+        Ok(context.begin_on(&self.model.datastore).await?)
+    }
+
+    /// Makes the write permanent and gives what it changed.
+    pub(super) async fn commit(&self, tx: Tx) -> Result<Vec<Change>> {
+        self.known(tx.commit().await)
+    }
+
+    /// Who asked, and whether they want to hear of it themselves: the route's `mirror`, else the configured one.
+    pub(in crate::blueprints) fn origin(&self) -> Origin {
+        let mut origin = self.req.context().origin.unwrap_or_default();
+        origin.mirror |= self.app.config().blueprints.mirror;
+        origin
+    }
+
+    /// 200 with this record.
+    pub(super) fn answer(&self, record: Record) -> Outcome {
+        output::one(self.app.orm(), &self.model, record)
+    }
+
+    /// 200 with these records.
+    pub(super) fn answer_all(&self, records: Vec<Record>) -> Outcome {
+        output::many(self.app.orm(), &self.model, records)
+    }
+
+    /// Gives the change of the record itself its populated image, as its event shows it.
+    pub(super) fn show(&self, changes: &mut [Change], verb: ChangeVerb, key: &Value, image: &Record) {
+        let own = changes.iter_mut().find(|change| {
+            change.verb == verb
+                && change.pk == *key
+                && change.via.is_none()
+                && change.model.identity == self.model.identity
+        });
+        let Some(change) = own else { return };
+        match verb {
+            ChangeVerb::Create => change.after = Some(image.clone()),
+            _ => change.before = Some(image.clone()),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `PATCH /user/:id`, `PUT /user/:id`, `GET /user/update/:id?…`: new values for one record.
+
+use super::Run;
+use crate::{Outcome, blueprints::realtime};
+use topsail_orm::{ChangeVerb, Executor, Where, engine};
+
+/// 200 with the record as it is now, 404 where there is none. Only what is sent changes, with PUT as well.
+pub(super) async fn update(run: Run) -> Outcome {
+    let mut options = run.options()?;
+    let populates = options.populates.clone();
+    let values = std::mem::take(&mut options.values_to_set);
+    let tx = run.begin().await?;
+    let previous = run.find_one(&tx.context(), options.populated_criteria()).await?;
+    let key = run.model.key_of(&previous);
+    let which = Where::eq(run.model.primary_key.clone(), key.clone());
+    run.known(engine::update(&tx.context(), &run.model, which, values).await)?;
+    let record = run.again(&tx, &key, populates).await?;
+    let mut changes = run.commit(tx).await?;
+    run.show(&mut changes, ChangeVerb::Update, &key, &previous);
+    realtime::subscribe(&run, &key).await?;
+    realtime::announce(&run, &changes).await;
+    run.answer(record)
+}

@@ -1,0 +1,79 @@
+//! Errors of the ORM as clients see them.
+
+use crate::{Error, Req, reply::Reply};
+use ::http::StatusCode;
+use serde_json::{Value, json};
+use topsail_orm::OrmError;
+
+/// The answer to an error that the client has caused; nothing for the others, which are a 500.
+pub(crate) fn refusal(error: &OrmError) -> Option<Reply> {
+    answer(error, "This request could not be fulfilled: see `details` for what is wrong with it.".to_owned())
+}
+
+/// The same with the method and path of the request, and outside production with a hint.
+pub(crate) fn refuse(req: &Req, error: OrmError) -> Error {
+    let mut message = format!(
+        "`{} {}` could not be fulfilled, because of the parameters that were sent: see `details`.",
+        req.method(),
+        req.path()
+    );
+    if !req.app().is_production() {
+        message.push_str(
+            " (Not shown in production: compare what the client sends with the attributes of the model; \
+             `problems` has one entry for each complaint.)",
+        );
+    }
+    match answer(&error, message) {
+        Some(reply) => reply.into(),
+        None => error.into(),
+    }
+}
+
+fn answer(error: &OrmError, message: String) -> Option<Reply> {
+    let body = match error {
+        OrmError::Unique { .. } => json!({
+            "code": error.code(),
+            "message": "A record with the same value exists already, and this value must be unique.",
+            "modelIdentity": error.model_identity(),
+            "attrNames": error.attr_names(),
+        }),
+        OrmError::RequiredBackReference { model, attr } => {
+            let details = format!("`{attr}` of model `{model}` is required, so the link cannot be removed");
+            let problems = json!([{ "attr": attr, "rule": "required", "message": details }]);
+            usage(error.code(), &details, &message, problems)
+        }
+        error if error.is_usage() => {
+            let problems = serde_json::to_value(error.problems()).unwrap_or_default();
+            usage(error.code(), &error.details().unwrap_or_default(), &message, problems)
+        }
+        _ => return None,
+    };
+    Some(Reply::refusal_json(StatusCode::BAD_REQUEST, body))
+}
+
+fn usage(code: &str, details: &str, message: &str, problems: Value) -> Value {
+    json!({ "code": code, "details": details, "message": message, "problems": problems })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use topsail_orm::Code;
+
+    #[test]
+    fn usage_errors_have_code_details_message_and_problems() {
+        let error =
+            OrmError::usage(Code::InvalidCriteria, "user", Some("age"), "type", "`age` should be a number");
+        let body = refusal(&error).unwrap().value().unwrap();
+        assert_eq!(body["code"], "E_INVALID_CRITERIA");
+        assert_eq!(body["details"], "`age` should be a number");
+        assert_eq!(body["problems"][0]["attr"], "age");
+        assert!(body["message"].is_string());
+    }
+
+    #[test]
+    fn what_the_client_has_not_caused_is_no_refusal() {
+        assert!(refusal(&OrmError::Closed).is_none());
+    }
+}

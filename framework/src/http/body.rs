@@ -1,0 +1,128 @@
+//! Reading a body: JSON, urlencoded, or left as a stream.
+
+use crate::{App, Req, error::Result, refuse, req::ParsedBody};
+use axum::{body::Body, extract::Request};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use ::http::{Method, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+/// Parses the body into the request's parameters and gives it back whole for axum's own extractors.
+///
+/// GET, HEAD and OPTIONS have no body. JSON is strict (an object or a list), urlencoded nests, multipart stays a stream,
+/// and every other type is tried as JSON and else left alone. What cannot be read is a 400 with `E_BODY_PARSE`.
+pub(crate) async fn read_body(app: &App, req: &Req, request: Request) -> Result<Request> {
+    if matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        req.set_body(ParsedBody::Absent);
+        return Ok(request);
+    }
+    let content_type = req.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    if content_type.starts_with("multipart/") {
+        req.set_body(ParsedBody::Value(Value::Object(Map::new())));
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let config = &app.config().http;
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|n| n > config.body_limit as u64) {
+        return too_large(config.body_limit);
+    }
+    let bytes = match Limited::new(body, config.body_limit).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return too_large(config.body_limit),
+        Err(_) => return refused("the body ended before it was complete"),
+    };
+    req.set_body(ParsedBody::Value(parse(&content_type, &bytes, config.json_depth)?));
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn too_large<T>(limit: usize) -> Result<T> {
+    refused(format!("the body is larger than the limit of {limit} bytes (`http.body_limit`)"))
+}
+
+fn refused<T>(why: impl std::fmt::Display) -> Result<T> {
+    refuse(
+        StatusCode::BAD_REQUEST,
+        json!({ "code": "E_BODY_PARSE", "message": format!("The body of this request could not be parsed: {why}.") }),
+    )
+}
+
+fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value> {
+    let empty = || Value::Object(Map::new());
+    if bytes.is_empty() {
+        return Ok(empty());
+    }
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    if media == "application/x-www-form-urlencoded" {
+        return match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Value::Object(crate::req::parse_form(text))),
+            Err(_) => refused("it is not UTF-8"),
+        };
+    }
+    let is_json = media == "application/json" || media.ends_with("+json");
+    match parse_json(bytes, depth) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
+        Ok(_) if is_json => refused("JSON must be an object or a list at its top level"),
+        Err(why) if is_json => refused(why),
+        Ok(_) | Err(_) => Ok(empty()),
+    }
+}
+
+/// Parses JSON that is nested no deeper than `depth`.
+pub(crate) fn parse_json(bytes: &[u8], depth: usize) -> Result<Value, String> {
+    let mut level = 0usize;
+    let mut in_text = false;
+    let mut escaped = false;
+    for &byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                level += 1;
+                if level > depth {
+                    return Err(format!("it is nested deeper than {depth} levels"));
+                }
+            }
+            b']' | b'}' if !in_text => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    serde_json::from_slice(bytes).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(content_type: &str, body: &'static str) -> Result<Value> {
+        parse(content_type, &Bytes::from_static(body.as_bytes()), 100)
+    }
+
+    #[test]
+    fn ht_11_an_empty_body_is_an_empty_dictionary() {
+        assert_eq!(read("application/json", "").unwrap(), json!({}));
+    }
+
+    #[test]
+    fn ht_12_malformed_json_is_a_400_with_a_code() {
+        let error = read("application/json", "{\"a\":").unwrap_err();
+        assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(error.reply().value().unwrap()["code"], "E_BODY_PARSE");
+        assert!(read("application/json; charset=utf-8", "7").is_err());
+    }
+
+    #[test]
+    fn ht_15_json_typed_as_text_is_parsed_and_other_text_ignored() {
+        assert_eq!(read("text/plain", "{\"a\":1}").unwrap(), json!({ "a": 1 }));
+        assert_eq!(read("text/plain", "hello").unwrap(), json!({}));
+    }
+
+    #[test]
+    fn deep_json_is_refused_before_it_is_built() {
+        let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
+        assert!(parse_json(deep.as_bytes(), 100).unwrap_err().contains("deeper"));
+        assert!(parse_json(b"[\"[[[[\\\"[[[\"]", 2).is_ok());
+    }
+}

@@ -1,0 +1,88 @@
+//! The section `http`.
+
+use ::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Settings of the HTTP listener and its middleware.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Which proxies in front of the app are believed: `false`, `true`, or a number of hops.
+    pub trust_proxy: TrustProxy,
+    /// Largest body that is read, in bytes; more is a 400.
+    pub body_limit: usize,
+    /// Deepest nesting of a JSON body.
+    pub json_depth: usize,
+    /// Seconds that a browser may keep a static file; none means 0 in development and a year in production.
+    pub cache: Option<u64>,
+    /// Sends `X-Powered-By: Topsail`.
+    pub powered_by: bool,
+    /// Compresses answers; none means in production only.
+    pub compress: Option<bool>,
+    /// Seconds in which a client must have sent its headers.
+    pub header_read_timeout: u64,
+    /// Seconds after which unacknowledged data ends a connection (Linux: `TCP_USER_TIMEOUT`); 0 switches it off.
+    pub tcp_user_timeout: u64,
+    /// Connections that are open at once; more wait in the kernel's queue.
+    pub max_connections: usize,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            trust_proxy: TrustProxy::default(),
+            body_limit: 1 << 20,
+            json_depth: 100,
+            cache: None,
+            powered_by: true,
+            compress: None,
+            header_read_timeout: 30,
+            tcp_user_timeout: 30,
+            max_connections: 100_000,
+        }
+    }
+}
+
+/// How far `X-Forwarded-*` is believed.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum TrustProxy {
+    /// All of it, or nothing.
+    All(bool),
+    /// The nearest n proxies.
+    Hops(u32),
+}
+
+impl Default for TrustProxy {
+    fn default() -> Self {
+        Self::All(false)
+    }
+}
+
+impl TrustProxy {
+    pub(crate) fn trusts_any(self) -> bool {
+        !matches!(self, Self::All(false) | Self::Hops(0))
+    }
+
+    /// The trusted addresses of `X-Forwarded-For`, client first.
+    pub(crate) fn forwarded(self, headers: &HeaderMap) -> Vec<IpAddr> {
+        if !self.trusts_any() {
+            return Vec::new();
+        }
+        let all: Vec<IpAddr> = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .filter_map(|v| v.trim().parse().ok())
+            .collect();
+        match self {
+            Self::All(_) => all,
+            Self::Hops(hops) => {
+                let keep = all.len().min(hops as usize);
+                all[all.len() - keep..].to_vec()
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! HTTP: the listener, the order of middleware, bodies.
+
+mod body;
+mod config;
+mod door;
+mod server;
+mod urls;
+
+pub use config::{HttpConfig, TrustProxy};
+pub(crate) use body::{parse_json, read_body};
+pub(crate) use door::{AfterRoutes, http_service, panicked};
+pub(crate) use server::Server;
+pub(crate) use urls::{encode_url, escape_html, looks_like_asset, percent_decode, percent_decode_lossy};

@@ -1,0 +1,280 @@
+//! From changes to the events that they are: a pure function, in the order that Sails has.
+
+use serde_json::Value;
+use std::{collections::HashSet, sync::Arc};
+use topsail_orm::{Auto, Change, ChangeVerb, Kind, LinkCause, LinkVia, ModelDef, Record};
+
+/// One notice about one record, before anyone has rendered it.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelEvent {
+    /// The model of the record.
+    pub(crate) model: Arc<ModelDef>,
+    /// The record's key.
+    pub(crate) pk: Value,
+    /// What happened to it.
+    pub(crate) what: What,
+}
+
+/// What a [`ModelEvent`] tells.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// A record came to be; told to those who watch the model.
+    Created {
+        /// The record.
+        record: Record,
+    },
+    /// Values of a record changed.
+    Updated {
+        /// Where the values are taken from.
+        image: Record,
+        /// Which of them are told, in this order.
+        keys: Vec<String>,
+        /// The record before; none in a notice that another record's change has caused.
+        previous: Option<Record>,
+    },
+    /// A record is gone.
+    Destroyed {
+        /// The record as it was.
+        previous: Option<Record>,
+    },
+    /// A record has a new member.
+    AddedTo {
+        /// The collection.
+        attr: String,
+        /// The member.
+        member: Value,
+    },
+    /// A record has lost a member.
+    RemovedFrom {
+        /// The collection.
+        attr: String,
+        /// The member.
+        member: Value,
+    },
+}
+
+/// Finds models by their identity.
+pub(crate) type Models<'a> = &'a dyn Fn(&str) -> Option<Arc<ModelDef>>;
+
+/// The events of one transaction's changes.
+///
+/// The changes of one record and their consequences stand together; within such a group the order of Sails holds
+/// (`_publishCreate`, `_publishUpdate`, `_publishDestroy`, `_publishAdd`, `_publishRemove`), with one hop of reverse
+/// notices and no more.
+pub(crate) fn derive(changes: &[Change], models: Models<'_>) -> Vec<ModelEvent> {
+    let gone: HashSet<(&str, String)> = changes
+        .iter()
+        .filter(|change| change.verb == ChangeVerb::Destroy)
+        .map(|change| (change.model.identity.as_str(), change.pk.to_string()))
+        .collect();
+    let mut derivation = Derivation { models, events: Vec::new() };
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let head = is_head(&rest[0]).then(|| &rest[0]);
+        let from = usize::from(head.is_some());
+        let to = rest[from..].iter().position(is_head).map_or(rest.len(), |at| at + from);
+        let links: Vec<Link<'_>> = rest[from..to].iter().filter_map(Link::new).collect();
+        match head.map(|head| (head, head.verb)) {
+            Some((head, ChangeVerb::Create)) => derivation.created(head, &links),
+            Some((head, ChangeVerb::Update)) => derivation.updated(head, &links),
+            Some((head, _)) => derivation.destroyed(head, changes, &links, &gone),
+            None => derivation.edited(&links),
+        }
+        rest = &rest[to..];
+    }
+    derivation.events
+}
+
+/// The change of a record itself, not a consequence of another.
+fn is_head(change: &Change) -> bool {
+    match change.verb {
+        ChangeVerb::Create | ChangeVerb::Destroy => true,
+        ChangeVerb::Update => change.via.is_none(),
+        ChangeVerb::Link | ChangeVerb::Unlink => false,
+    }
+}
+
+/// A membership that began or ended.
+#[derive(Clone, Copy)]
+struct Link<'a> {
+    parent: &'a Arc<ModelDef>,
+    pk: &'a Value,
+    via: &'a LinkVia,
+    begins: bool,
+}
+
+impl<'a> Link<'a> {
+    fn new(change: &'a Change) -> Option<Self> {
+        let begins = match change.verb {
+            ChangeVerb::Link => true,
+            ChangeVerb::Unlink => false,
+            _ => return None,
+        };
+        Some(Self { parent: &change.model, pk: &change.pk, via: change.via.as_ref()?, begins })
+    }
+
+    fn is_of(&self, change: &Change) -> bool {
+        self.parent.identity == change.model.identity && *self.pk == change.pk
+    }
+
+    fn by_key(&self) -> bool {
+        self.via.cause == LinkCause::Key
+    }
+
+    /// Is this the same child, in the same collection of perhaps another parent?
+    fn same_child(&self, other: &Self) -> bool {
+        self.parent.identity == other.parent.identity
+            && self.via.attr == other.via.attr
+            && self.via.other_pk == other.via.other_pk
+    }
+}
+
+struct Derivation<'a> {
+    models: Models<'a>,
+    events: Vec<ModelEvent>,
+}
+
+impl Derivation<'_> {
+    fn push(&mut self, model: &Arc<ModelDef>, pk: &Value, what: What) {
+        self.events.push(ModelEvent { model: model.clone(), pk: pk.clone(), what });
+    }
+
+    fn created(&mut self, head: &Change, links: &[Link<'_>]) {
+        let (own, others): (Vec<Link<'_>>, Vec<Link<'_>>) = links.iter().copied().partition(|l| l.by_key() || l.is_of(head) && l.begins);
+        for link in &own {
+            if link.by_key() { self.member(link) } else { self.reverse(link) }
+        }
+        self.push(&head.model, &head.pk, What::Created { record: head.after.clone().unwrap_or_default() });
+        // Children that were taken from somebody else.
+        others.iter().for_each(|link| self.member(link));
+    }
+
+    fn updated(&mut self, head: &Change, links: &[Link<'_>]) {
+        let (by_key, edits): (Vec<Link<'_>>, Vec<Link<'_>>) = links.iter().copied().partition(|l| l.by_key());
+        by_key.iter().for_each(|link| self.member(link));
+        let pk = head.before.as_ref().map_or_else(|| head.pk.clone(), |before| head.model.key_of(before));
+        let what = What::Updated {
+            image: head.after.clone().unwrap_or_default(),
+            keys: told_keys(head),
+            previous: head.before.clone(),
+        };
+        self.push(&head.model, &pk, what);
+        self.edited(&edits);
+    }
+
+    fn destroyed(&mut self, head: &Change, all: &[Change], links: &[Link<'_>], gone: &HashSet<(&str, String)>) {
+        self.push(&head.model, &head.pk, What::Destroyed { previous: head.before.clone() });
+        for attr in head.model.associations() {
+            let Some(association) = &attr.association else { continue };
+            let Some(target) = (self.models)(&association.target) else { continue };
+            let value = head.before.as_ref().and_then(|before| before.get(&attr.name));
+            if attr.kind == Kind::One {
+                if let Some(pk) = value.and_then(|v| key_in(&target, v)) {
+                    self.orphaned(head, &target, &pk);
+                }
+                continue;
+            }
+            let Some(inverse) = &association.inverse else { continue };
+            let mut members: Vec<Value> =
+                value.and_then(Value::as_array).into_iter().flatten().filter_map(|v| key_in(&target, v)).collect();
+            let detached = all.iter().filter_map(Link::new).filter(|l| l.is_of(head) && l.via.attr == attr.name);
+            for link in detached {
+                if !members.contains(&link.via.other_pk) {
+                    members.push(link.via.other_pk.clone());
+                }
+            }
+            for member in members {
+                self.opposite(&target, &member, inverse, &head.pk, false);
+            }
+        }
+        let is_gone = |l: &Link<'_>| gone.contains(&(l.parent.identity.as_str(), l.pk.to_string()));
+        let others: Vec<Link<'_>> = links.iter().filter(|l| !l.by_key() && !is_gone(l)).copied().collect();
+        self.edited(&others);
+    }
+
+    /// The record that a destroyed one pointed at hears of it through its first association that points back,
+    /// collections before single ones, whatever its `via`: as Sails has it.
+    fn orphaned(&mut self, head: &Change, target: &Arc<ModelDef>, pk: &Value) {
+        let points_back = |kind: Kind| {
+            target.associations().find(|a| {
+                a.kind == kind && a.association.as_ref().is_some_and(|x| x.target == head.model.identity)
+            })
+        };
+        if let Some(back) = points_back(Kind::Many).or_else(|| points_back(Kind::One)) {
+            self.opposite(target, pk, &back.name, &head.pk, false);
+        }
+    }
+
+    /// Collections were edited: first what was added, then what was taken from others, then what was dropped.
+    fn edited(&mut self, links: &[Link<'_>]) {
+        let (added, removed): (Vec<Link<'_>>, Vec<Link<'_>>) = links.iter().copied().partition(|l| l.begins);
+        for link in &added {
+            self.member(link);
+            self.reverse(link);
+        }
+        let (stolen, dropped): (Vec<Link<'_>>, Vec<Link<'_>>) =
+            removed.iter().copied().partition(|r| r.by_key() || added.iter().any(|a| a.same_child(r)));
+        stolen.iter().for_each(|link| self.member(link));
+        for link in &dropped {
+            self.member(link);
+            self.reverse(link);
+        }
+    }
+
+    /// Tells the parent.
+    fn member(&mut self, link: &Link<'_>) {
+        let (attr, member) = (link.via.attr.clone(), link.via.other_pk.clone());
+        let what = if link.begins { What::AddedTo { attr, member } } else { What::RemovedFrom { attr, member } };
+        self.push(link.parent, link.pk, what);
+    }
+
+    /// Tells the child.
+    fn reverse(&mut self, link: &Link<'_>) {
+        let Some(inverse) = &link.via.inverse else { return };
+        if let Some(child) = (self.models)(&link.via.other_model) {
+            self.opposite(&child, &link.via.other_pk, inverse, link.pk, link.begins);
+        }
+    }
+
+    /// Tells one record that another now belongs, or no longer belongs, to what its `attr` shows.
+    fn opposite(&mut self, model: &Arc<ModelDef>, pk: &Value, attr: &str, other: &Value, begins: bool) {
+        let Some(def) = model.attr(attr) else { return };
+        let what = match (def.is_collection(), begins) {
+            (true, true) => What::AddedTo { attr: attr.to_owned(), member: other.clone() },
+            (true, false) => What::RemovedFrom { attr: attr.to_owned(), member: other.clone() },
+            (false, _) => {
+                let value = if begins { other.clone() } else { Value::Null };
+                let image = Record::from_iter([(model.primary_key.clone(), pk.clone()), (attr.to_owned(), value)]);
+                What::Updated { image, keys: vec![attr.to_owned()], previous: None }
+            }
+        };
+        self.push(model, pk, what);
+    }
+}
+
+/// What was submitted, then the key and the time of the write, which are always told; collections are not.
+fn told_keys(head: &Change) -> Vec<String> {
+    let model = &head.model;
+    let mut keys: Vec<String> = head
+        .submitted_keys
+        .iter()
+        .filter(|key| model.attr(key).is_some_and(|attr| !attr.is_collection()))
+        .cloned()
+        .collect();
+    let stamps = model.attributes.iter().filter(|a| a.auto == Some(Auto::UpdatedAt)).map(|a| &a.name);
+    for always in std::iter::once(&model.primary_key).chain(stamps) {
+        if !keys.contains(always) {
+            keys.push(always.clone());
+        }
+    }
+    keys
+}
+
+/// The key that an association's value holds: of a populated record its own, else the value.
+fn key_in(target: &ModelDef, value: &Value) -> Option<Value> {
+    match value {
+        Value::Object(record) => record.get(&target.primary_key).filter(|v| !v.is_null()).cloned(),
+        Value::Number(_) | Value::String(_) => Some(value.clone()),
+        _ => None,
+    }
+}

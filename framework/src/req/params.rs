@@ -1,0 +1,126 @@
+//! Parameters: the query string and the body as dictionaries.
+
+use serde_json::{Map, Value};
+
+/// Parameters by name.
+pub type Params = Map<String, Value>;
+
+/// Nesting of `a[b][c]` that is followed; deeper brackets are refused by the parser.
+const QUERY_DEPTH: usize = 5;
+/// Names in a query string or urlencoded body; what is beyond is not read.
+const MAX_PAIRS: usize = 1000;
+
+/// The body once it has been read.
+#[derive(Debug)]
+pub(crate) enum ParsedBody {
+    /// GET, HEAD and OPTIONS over HTTP have none.
+    Absent,
+    /// JSON, urlencoded, or the data of a virtual request.
+    Value(Value),
+}
+
+impl ParsedBody {
+    pub(crate) fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Absent => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+/// Parses `a=1&b[c]=2&d[]=3`; a repeated key becomes a list. What cannot be parsed so is read flat.
+pub(crate) fn parse_query(text: &str) -> Params {
+    let mut params = Params::new();
+    for pair in text.split('&').filter(|p| !p.is_empty()).take(MAX_PAIRS) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let key = decode(key);
+        insert(&mut params, &key, Value::from(decode(value)));
+    }
+    params
+}
+
+fn decode(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    crate::http::percent_decode_lossy(&spaced)
+}
+
+/// Splits `a[b][]` into its name and its brackets; a malformed or too deep one is a plain name.
+fn brackets(key: &str) -> (&str, Vec<&str>) {
+    let Some(open) = key.find('[').filter(|&at| at > 0) else {
+        return (key, Vec::new());
+    };
+    let mut segments = Vec::new();
+    let mut rest = &key[open..];
+    while let Some(inner) = rest.strip_prefix('[') {
+        let Some(close) = inner.find(']') else { return (key, Vec::new()) };
+        segments.push(&inner[..close]);
+        rest = &inner[close + 1..];
+    }
+    if rest.is_empty() && segments.len() <= QUERY_DEPTH { (&key[..open], segments) } else { (key, Vec::new()) }
+}
+
+fn insert(params: &mut Params, key: &str, value: Value) {
+    let (name, segments) = brackets(key);
+    let slot = params.entry(name.to_owned()).or_insert(Value::Null);
+    place(slot, &segments, value);
+}
+
+fn place(slot: &mut Value, segments: &[&str], value: Value) {
+    let Some((first, rest)) = segments.split_first() else {
+        match slot {
+            Value::Null => *slot = value,
+            Value::Array(list) => list.push(value),
+            _ => *slot = Value::Array(vec![slot.take(), value]),
+        }
+        return;
+    };
+    let index = first.parse::<usize>().ok().filter(|&i| i <= 20);
+    if first.is_empty() || (index.is_some() && matches!(slot, Value::Null | Value::Array(_))) {
+        if !slot.is_array() {
+            *slot = match slot.take() {
+                Value::Null => Value::Array(Vec::new()),
+                single => Value::Array(vec![single]),
+            };
+        }
+        if let Value::Array(list) = slot {
+            match index {
+                Some(i) if i < list.len() => place(&mut list[i], rest, value),
+                _ => {
+                    let mut item = Value::Null;
+                    place(&mut item, rest, value);
+                    list.push(item);
+                }
+            }
+        }
+        return;
+    }
+    if !slot.is_object() {
+        *slot = Value::Object(Map::new());
+    }
+    if let Value::Object(object) = slot {
+        place(object.entry((*first).to_owned()).or_insert(Value::Null), rest, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn ht_14_brackets_nest_and_repeat() {
+        assert_eq!(Value::Object(parse_query("a[b]=1&c[]=2&c[]=3")), json!({ "a": { "b": "1" }, "c": ["2", "3"] }));
+        assert_eq!(Value::Object(parse_query("a=1&a=2&e&f=")), json!({ "a": ["1", "2"], "e": "", "f": "" }));
+        assert_eq!(Value::Object(parse_query("a[0]=x&a[1]=y&b[0][c]=z")), json!({ "a": ["x", "y"], "b": [{ "c": "z" }] }));
+        assert_eq!(Value::Object(parse_query("n=%C3%A4+b")), json!({ "n": "ä b" }));
+    }
+
+    #[test]
+    fn hostile_queries_stay_small_and_do_not_panic() {
+        assert_eq!(Value::Object(parse_query("a[=1&[b]=2&]c=3")), json!({ "a[": "1", "[b]": "2", "]c": "3" }));
+        let deep = format!("a{}=1", "[x]".repeat(10_000));
+        assert_eq!(parse_query(&deep).len(), 1);
+        assert!(parse_query(&"k[]=1&".repeat(5_000))["k"].as_array().is_some_and(|l| l.len() == MAX_PAIRS));
+        parse_query("%E0%A4%A=1&a[999999999]=2&a=%");
+    }
+}

@@ -1,0 +1,205 @@
+//! The one path: what happens to every request, in this order, whichever door it came through.
+
+use super::table::{Found, Step, Undecodable};
+use crate::{
+    App, Error, Req,
+    error::Result,
+    http::{AfterRoutes, read_body},
+    policies::Guard,
+    reply::{self, Reply, negotiate},
+    security, session,
+};
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use ::http::{HeaderValue, Method, StatusCode, header};
+use serde_json::json;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+/// Marks a request whose parameters the door has set already.
+#[derive(Clone)]
+pub(crate) struct AlreadyParsed;
+
+/// Serves a request that carries its [`Req`].
+pub(crate) async fn handle(app: App, request: Request) -> Response {
+    let Some(req) = request.extensions().get::<Req>().cloned() else {
+        tracing::error!("a request came to the router without passing a door");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (req, response) = serve(&app, req, request).await;
+    let mut response = negotiate(&app, &req, response).await;
+    session::finish(&app, &req, &mut response).await;
+    response
+}
+
+async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
+    // 1 session
+    session::attach(app, &req).await;
+    // 2 body
+    let request = if request.extensions().get::<AlreadyParsed>().is_some() {
+        request
+    } else {
+        match read_body(app, &req, request).await {
+            Ok(request) => request,
+            Err(refusal) => return (req, refusal.into_response()),
+        }
+    };
+    // 3 route lookup
+    let table = app.routes();
+    let asked = req.clone();
+    let (method, path) = (asked.method(), asked.path());
+    let mut found = table.find(method, path).peekable();
+    let first = match found.peek() {
+        Some(Ok(found)) => Some(found.route),
+        Some(Err(Undecodable)) => return (req, undecodable(path)),
+        None => None,
+    };
+    // 4 CORS, CSRF
+    let preflight = preflight_method(&req).and_then(|method| table.find(&method, path).find_map(Result::ok));
+    let preflight = preflight.map(|found| found.route);
+    let cors = security::cors(app, &req, first.map(|r| &*r.options), preflight.map(|r| &*r.options));
+    let (req, mut response) = match cors.answer {
+        Some(answer) => (req, answer),
+        None => match security::csrf(app, &req, first.map(|r| &*r.options)).await {
+            Err(refusal) => (req, refusal.into_response()),
+            // 5 the matching routes, one after the other until one answers
+            Ok(()) => routes(app, req, request, found).await,
+        },
+    };
+    response.headers_mut().extend(cors.headers);
+    (req, response)
+}
+
+/// What a preflight asks about.
+fn preflight_method(req: &Req) -> Option<Method> {
+    if req.method() != Method::OPTIONS {
+        return None;
+    }
+    req.header("access-control-request-method")?.parse().ok()
+}
+
+async fn routes<'t>(
+    app: &App,
+    mut req: Req,
+    mut request: Request,
+    found: impl Iterator<Item = Result<Found<'t>, Undecodable>>,
+) -> (Req, Response) {
+    let mut options = Arc::default();
+    for (at, found) in found.enumerate() {
+        let Ok(Found { route, params }) = found else {
+            let answer = undecodable(req.path());
+            return (req, answer);
+        };
+        options = match at {
+            0 => route.options.clone(),
+            _ => Arc::new((*route.options).clone().merged_under(&options)),
+        };
+        let action = route.steps.iter().find_map(|step| match step {
+            Step::Action { identity, .. } => Some(identity.clone()),
+            _ => None,
+        });
+        req = req.matched(params, options.clone(), action);
+        request.extensions_mut().insert(req.clone());
+        for step in &route.steps {
+            request = match take(app, &req, step, request).await {
+                Progress::Passed(request) => request,
+                Progress::Answered(response) => return (req, response),
+            };
+        }
+    }
+    (req.clone(), unmatched(app, &req, request).await)
+}
+
+enum Progress {
+    Passed(Request),
+    Answered(Response),
+}
+
+async fn take(app: &App, req: &Req, step: &Step, request: Request) -> Progress {
+    let answered = |reply: Result<Reply>| Progress::Answered(reply.into_response());
+    match step {
+        Step::Policy(policy) => {
+            let (parts, body) = request.into_parts();
+            let (parts, verdict) = policy.run(parts, app.clone()).await;
+            match verdict {
+                Ok(_) => Progress::Passed(Request::from_parts(parts, body)),
+                Err(refusal) => Progress::Answered(refusal.into_response()),
+            }
+        }
+        Step::View(name) => answered(crate::view(name.clone(), json!({}))),
+        Step::Redirect(to) => answered(crate::redirect(to.clone())),
+        Step::Response(kind) => answered(respond(kind)),
+        Step::Action { guard, run, .. } => match guarded(app, guard, request).await {
+            Err(refusal) => Progress::Answered(refusal.into_response()),
+            Ok(request) => {
+                let _ = req;
+                Progress::Answered(match &run.router {
+                    Some(router) => match router.clone().oneshot(request).await {
+                        Ok(response) => response,
+                        Err(never) => match never {},
+                    },
+                    None => run.action.call(request, app.clone()).await,
+                })
+            }
+        },
+    }
+}
+
+async fn guarded(app: &App, guard: &Guard, request: Request) -> Result<Request> {
+    if guard.refuse {
+        return crate::forbidden();
+    }
+    let (mut parts, body) = request.into_parts();
+    for (_, policy) in &guard.policies {
+        let (back, verdict) = policy.run(parts, app.clone()).await;
+        verdict?;
+        parts = back;
+    }
+    Ok(Request::from_parts(parts, body))
+}
+
+/// `{ response = "notFound" }`.
+fn respond(kind: &str) -> Result<Reply> {
+    let status = match kind {
+        "ok" => StatusCode::OK,
+        "badRequest" => StatusCode::BAD_REQUEST,
+        "unauthorized" => StatusCode::UNAUTHORIZED,
+        "forbidden" => StatusCode::FORBIDDEN,
+        "notFound" => StatusCode::NOT_FOUND,
+        "serverError" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::OK,
+    };
+    Ok(Reply::new(kind.to_owned(), status, reply::Data::None))
+}
+
+async fn unmatched(app: &App, req: &Req, request: Request) -> Response {
+    if req.method() == Method::OPTIONS {
+        let allow = app.routes().allow(req.path());
+        if !allow.is_empty() {
+            return allowed(&allow);
+        }
+    }
+    if request.extensions().get::<AfterRoutes>().is_some() {
+        if let Some(response) = app.assets().serve(request).await {
+            return response;
+        }
+    }
+    Error::from(Reply::refusal("notFound", StatusCode::NOT_FOUND, serde_json::Value::Null)).into_response()
+}
+
+fn allowed(methods: &[Method]) -> Response {
+    let list = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(",");
+    let mut response = list.clone().into_response();
+    if let Ok(value) = HeaderValue::from_str(&list) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}
+
+fn undecodable(path: &str) -> Response {
+    let text = format!("Failed to decode a parameter of the URL `{path}`: its percent encoding is malformed.");
+    let reply = Reply::new("badRequest", StatusCode::BAD_REQUEST, reply::Data::Text(text));
+    Error::from(reply).into_response()
+}

@@ -1,0 +1,188 @@
+//! Sockets: virtual requests over them, and the rooms that they are in.
+//!
+//! A frame of a client becomes an `http::Request` that takes the same way as one over HTTP, and the response becomes
+//! the ack ([`frame`], [`virtual_request`], [`ack`]). [`raise`] puts the socket.io server in front of the app's router;
+//! [`rooms`] is what actions use. Only [`hub`] and [`raise`] know the adapter's type.
+
+mod ack;
+mod config;
+mod cookies;
+mod error;
+mod frame;
+mod hub;
+mod naming;
+mod origin;
+mod raise;
+mod rooms;
+mod seat;
+mod socket;
+mod virtual_request;
+
+pub use config::{SocketsConfig, Transport};
+pub use error::SocketsError;
+pub use naming::{IntoRooms, IntoSocketId, IntoSocketIds, MaybeSocket};
+pub use rooms::{Broadcast, DEFAULT_EVENT, LeaveAll, Members, Membership, Room};
+pub use socket::{Socket, SocketId};
+pub use socketioxide::adapter::LocalAdapter;
+pub(crate) use hub::{Audience, Hub};
+pub(crate) use raise::{bind, raise};
+pub(crate) use virtual_request::GivenUrl;
+
+use crate::pubsub::Registry;
+use hub::Keep;
+use seat::Seat;
+use socketioxide::{SocketIo, adapter::Adapter};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// The connected sockets of an app: `app.sockets`.
+///
+/// Made with the app and raised with it; before the lift and after the lowering nobody is connected, which is no error.
+#[derive(Clone, Default)]
+pub struct Sockets(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    hub: RwLock<Option<Arc<dyn Hub>>>,
+    seats: RwLock<HashMap<SocketId, Arc<Seat>>>,
+    subscriptions: Registry,
+}
+
+impl Sockets {
+    /// Sockets before anyone can connect.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Who runs the rooms; nobody before the lift and after the lowering.
+    pub(crate) fn hub(&self) -> Option<Arc<dyn Hub>> {
+        self.0.hub.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_hub(&self, hub: Option<Arc<dyn Hub>>) {
+        *self.0.hub.write().unwrap_or_else(PoisonError::into_inner) = hub;
+    }
+
+    /// Who is subscribed to which model on this node.
+    pub(crate) fn subscriptions(&self) -> &Registry {
+        &self.0.subscriptions
+    }
+
+    fn seat(&self, id: SocketId) -> Option<Arc<Seat>> {
+        self.0.seats.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn seat_taken(&self, seat: Arc<Seat>) {
+        self.0.seats.write().unwrap_or_else(PoisonError::into_inner).insert(seat.id, seat);
+    }
+
+    fn seat_left(&self, id: SocketId) {
+        self.0.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.0.subscriptions.forget(id);
+    }
+
+    /// The number of sockets connected to this node.
+    pub fn count(&self) -> usize {
+        self.0.seats.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The socket.io server itself, where `A` is the adapter that runs: `app.sockets.io::<LocalAdapter>()`.
+    pub fn io<A: Adapter>(&self) -> Option<SocketIo<A>> {
+        self.hub()?.io().downcast_ref::<SocketIo<A>>().cloned()
+    }
+
+    /// Takes every socket of this node out of every room but its own.
+    pub async fn reset_rooms(&self) {
+        let ids: Vec<SocketId> =
+            self.0.seats.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        for id in ids {
+            if let Err(error) = self.leave_all(id.as_str()).await {
+                tracing::warn!(socket = %id, "could not leave its rooms: {error}");
+            }
+        }
+    }
+
+    /// Ends all connections; clients see the transport close.
+    pub(crate) async fn close(&self) {
+        if let Some(hub) = self.hub() {
+            hub.close().await;
+        }
+        // The server holds the app, and the app these sockets: the circle ends here.
+        self.set_hub(None);
+    }
+
+    /// Joins one socket, within its limit, and notes which models it follows.
+    pub(crate) async fn join_one(&self, id: SocketId, rooms: Vec<Room>) -> Result<(), SocketsError> {
+        let Some(hub) = self.hub() else { return Ok(()) };
+        let seat = self.seat(id);
+        if let Some(seat) = &seat {
+            seat.may_join(rooms.len(), || hub.rooms_of(id).len())?;
+        }
+        hub.join(id, rooms.clone()).await?;
+        if seat.is_some() {
+            self.note(id, &rooms, true);
+        }
+        Ok(())
+    }
+
+    /// Takes one socket out of rooms.
+    pub(crate) async fn leave_one(&self, id: SocketId, rooms: Vec<Room>) -> Result<(), SocketsError> {
+        let Some(hub) = self.hub() else { return Ok(()) };
+        self.note(id, &rooms, false);
+        hub.leave(id, rooms).await
+    }
+
+    async fn change_members(&self, source: Room, rooms: Vec<Room>, join: bool) -> Result<(), SocketsError> {
+        let Some(hub) = self.hub() else { return Ok(()) };
+        let members = hub.local_members(source.clone());
+        if !join {
+            members.iter().for_each(|id| self.note(*id, &rooms, false));
+            return hub.leave_members(source, rooms).await;
+        }
+        hub.join_members(source, rooms.clone()).await?;
+        for id in members {
+            let Some(seat) = self.seat(id) else { continue };
+            self.note(id, &rooms, true);
+            if let Err(error) = seat.may_join(rooms.len(), || hub.rooms_of(id).len().saturating_sub(rooms.len())) {
+                tracing::warn!(socket = %id, "its connection is ended: {error}");
+                hub.disconnect(id).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn strip_members(&self, source: Room, keep: Keep) -> Result<(), SocketsError> {
+        let Some(hub) = self.hub() else { return Ok(()) };
+        let members = hub.local_members(source.clone());
+        hub.leave_all(source, keep).await?;
+        for id in members {
+            self.0.subscriptions.forget(id);
+            let kept = hub.rooms_of(id);
+            self.note(id, &kept, true);
+        }
+        Ok(())
+    }
+
+    /// Keeps the registry of model subscriptions equal to the rooms.
+    fn note(&self, id: SocketId, rooms: &[Room], joined: bool) {
+        let subscriptions = &self.0.subscriptions;
+        if joined {
+            subscriptions.add(id, rooms);
+            // The socket may have gone in between.
+            if self.seat(id).is_none() {
+                subscriptions.forget(id);
+            }
+        } else {
+            subscriptions.remove(id, rooms);
+        }
+    }
+}
+
+impl fmt::Debug for Sockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sockets").field("count", &self.count()).finish()
+    }
+}

@@ -1,0 +1,265 @@
+//! Raising: the socket.io server in front of the app's router, and what happens when a socket connects.
+
+use super::{
+    Socket, SocketId, SocketsConfig, SocketsError, Transport,
+    ack::{Event, Jwr},
+    frame::{Incoming, ParseError, parse},
+    hub::{Io, expel},
+    origin::{Admission, OriginRule},
+    seat::{Seat, without_session},
+    virtual_request,
+};
+use crate::{
+    Action, App, BoxFuture, Result,
+    router::{Binder, Origin, RouteError, RouteOptions},
+};
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    response::{IntoResponse, Response},
+};
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use socketioxide::{
+    ParserConfig, SocketIo, SocketIoBuilder, TransportType,
+    adapter::{Adapter, LocalAdapter},
+    extract::SocketRef,
+    handler::ConnectHandler,
+};
+use socketioxide_core::adapter::DefinedAdapter;
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tower::{Service, ServiceExt};
+
+/// Most binary attachments of one message.
+const MAX_ATTACHMENTS: usize = 10;
+
+/// Binds the routes that sockets need over HTTP: `GET /__getcookie`, unless it is switched off.
+pub(crate) fn bind(binder: &mut Binder<'_>, app: &App) -> Result<(), RouteError> {
+    if !app.config().sockets.grant3rd_party_cookie {
+        return Ok(());
+    }
+    let grant = Action::new(|| async {
+        ([(header::CONTENT_TYPE, "application/javascript")], "_sailsIoJSConnect();")
+    });
+    binder.bind("GET /__getcookie", Origin::Framework, "__getcookie", grant, RouteOptions::default())
+}
+
+/// Puts the socket.io server in front of a router; from now on sockets can connect and `app.sockets` works.
+///
+/// # Errors
+/// When the adapter cannot be started.
+pub(crate) async fn raise(app: &App, router: Router) -> Result<Router, SocketsError> {
+    // The one place that names an adapter.
+    raise_on::<LocalAdapter>(app, router, (), |()| Box::pin(async { Ok(()) })).await
+}
+
+async fn raise_on<A: Adapter + DefinedAdapter>(
+    app: &App,
+    router: Router,
+    state: A::State,
+    ready: impl FnOnce(A::InitRes) -> BoxFuture<'static, Result<(), SocketsError>>,
+) -> Result<Router, SocketsError> {
+    let config = &app.config().sockets;
+    let (layer, io) = builder(config).with_adapter::<A>(state).build_layer();
+    app.sockets.set_hub(Some(Arc::new(Io(io.clone()))));
+    let app_of_sockets = app.clone();
+    let connected = async |_: SocketRef<A>| {};
+    // Handlers are registered before the client is told that it is connected: what it sends at once would be lost.
+    let namespace = io.ns("/", connected.with(async move |socket: SocketRef<A>| -> Result<(), Infallible> {
+        welcome(&app_of_sockets, socket).await;
+        Ok(())
+    }));
+    ready(namespace).await?;
+    let engine = Router::new().fallback_service(router.clone()).layer(layer);
+    let door = Door {
+        path: format!("{}/", config.path).into(),
+        rule: Arc::new(OriginRule::new(config, app.is_production())),
+        upgrades: config.allow_upgrades,
+        plain: router,
+        engine,
+    };
+    Ok(Router::new().fallback_service(door))
+}
+
+fn builder(config: &SocketsConfig) -> SocketIoBuilder<LocalAdapter> {
+    let millis = Duration::from_millis;
+    let largest = config.max_http_buffer_size;
+    let builder = SocketIo::builder()
+        .req_path(config.path.clone())
+        .ping_interval(millis(config.ping_interval))
+        .ping_timeout(millis(config.ping_timeout))
+        .connect_timeout(millis(config.connect_timeout))
+        .upgrade_timeout(millis(config.upgrade_timeout))
+        .max_buffer_size(config.max_buffer_size)
+        // Three limits below, one setting here: the first is for polling only.
+        .max_payload(largest as u64)
+        .ws_max_message_size(largest)
+        .ws_max_frame_size(largest)
+        .with_parser(
+            ParserConfig::common().max_incoming_binary_buf_size(largest).max_incoming_binaries(MAX_ATTACHMENTS),
+        );
+    match (config.allows(Transport::Websocket), config.allows(Transport::Polling)) {
+        (true, true) => builder.transports([TransportType::Websocket, TransportType::Polling]),
+        (false, _) => builder.transports([TransportType::Polling]),
+        (true, false) => builder.transports([TransportType::Websocket]),
+    }
+}
+
+/// A socket connects: it gets a session, a seat, its own room, and its handlers.
+async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
+    let id = SocketId(socket.id);
+    let handshake = socket.req_parts();
+    let peer = handshake.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let granted = match without_session(handshake) {
+        true => None,
+        false => app.sessions().handshake(&handshake.headers).await,
+    };
+    let cookie = granted.or_else(|| joined_cookies(&handshake.headers));
+    let seat = Arc::new(Seat::new(id, handshake, peer, cookie, &app.config().sockets));
+    socket.join(id.own_room());
+    app.sockets.seat_taken(seat.clone());
+    let leaving = app.sockets.clone();
+    socket.on_disconnect(async move || leaving.seat_left(id));
+    let app = app.clone();
+    // One handler for all events costs an idle socket less than one for each.
+    socket.on_fallback(move |event: Event<A>| {
+        let tasks = app.tasks().clone();
+        tasks.track_future(async move { heard(&app, &seat, event).await })
+    });
+}
+
+fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut all = headers.get_all(header::COOKIE).iter();
+    let first = all.next()?;
+    match all.next() {
+        None => Some(first.clone()),
+        Some(_) => {
+            let values: Vec<_> = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).collect();
+            HeaderValue::from_str(&values.join("; ")).ok()
+        }
+    }
+}
+
+/// An event has come.
+async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
+    // While the app is being lowered, nothing is begun.
+    if app.shutdown().is_cancelled() {
+        return;
+    }
+    let Some(_ticket) = seat.admit(event.text.len()) else {
+        tracing::warn!(socket = %seat.id, "too many requests are waiting: its connection is ended");
+        return expel(event.socket());
+    };
+    let Some(_turn) = seat.turn().await else { return };
+    let frame = match parse(&event.text, app.config().http.json_depth) {
+        Incoming::Unheard => return,
+        Incoming::Request(_) if !seat.speaks => {
+            let why = "The SDK of this client is too old, or its version was not sent; at least 0.11.0 is needed \
+                       (`__sails_io_sdk_version` in the query of the handshake).";
+            return refuse(&event, &ParseError::new(why)).await;
+        }
+        Incoming::Malformed(error) => return refuse(&event, &error).await,
+        Incoming::Request(frame) => frame,
+    };
+    let Some(hub) = app.sockets.hub() else { return };
+    let socket = Socket { id: seat.id, hub };
+    match virtual_request::run(app, seat, socket, frame).await {
+        Some(response) if event.wants_ack() => event.answer(&Jwr::new(response, &app.config().sockets).await).await,
+        Some(_) => {}
+        None => refuse(&event, &ParseError::new("The `url` of this request is too long.")).await,
+    }
+}
+
+/// Tells the client that its message is no request.
+async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError) {
+    let object = error.to_json();
+    if event.wants_ack() && !error.by_event {
+        event.answer(&object).await;
+    } else {
+        event.emit("sails:parseError", &object).await;
+    }
+}
+
+/// Sends requests of the engine's path to it, if their origin may connect, and all others straight to the app.
+#[derive(Clone)]
+struct Door {
+    path: Arc<str>,
+    rule: Arc<OriginRule>,
+    upgrades: bool,
+    plain: Router,
+    engine: Router,
+}
+
+impl Service<Request> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if !request.uri().path().starts_with(&*self.path) {
+            return Box::pin(self.plain.clone().oneshot(request));
+        }
+        match self.rule.admit(request.headers()) {
+            Admission::Refused => {
+                tracing::debug!(origin = ?request.headers().get(header::ORIGIN), "a socket of this origin may not connect");
+                let refusal = bad_request(&request);
+                Box::pin(async move { Ok(refusal) })
+            }
+            _ if !self.upgrades && is_upgrade(&request) => {
+                let refusal = bad_request(&request);
+                Box::pin(async move { Ok(refusal) })
+            }
+            Admission::Admitted => Box::pin(self.engine.clone().oneshot(slim(request))),
+            Admission::Named(origin) => {
+                let engine = self.engine.clone();
+                Box::pin(async move {
+                    let mut response = engine.oneshot(slim(request)).await?;
+                    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+                    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+                    Ok(response)
+                })
+            }
+        }
+    }
+}
+
+/// Is this the attempt to turn a polling connection into a websocket?
+fn is_upgrade(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    query.split('&').any(|p| p.starts_with("sid=")) && query.split('&').any(|p| p == "transport=websocket")
+}
+
+fn bad_request(request: &Request) -> Response {
+    if request.headers().contains_key(header::UPGRADE) {
+        (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/html")], "Bad request").into_response()
+    } else {
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (StatusCode::BAD_REQUEST, json, r#"{"code":3,"message":"Bad request"}"#).into_response()
+    }
+}
+
+/// Copies the headers: the engine keeps them as long as the socket lives, and as they came they are slices of the
+/// connection's read buffer, which would live as long.
+fn slim(mut request: Request) -> Request {
+    let headers = request.headers();
+    let total = headers.values().map(HeaderValue::len).sum();
+    let mut text = bytes::BytesMut::with_capacity(total);
+    let mut copies = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        text.extend_from_slice(value.as_bytes());
+        if let Ok(copy) = HeaderValue::from_maybe_shared(text.split().freeze()) {
+            copies.append(name, copy);
+        }
+    }
+    *request.headers_mut() = copies;
+    request
+}

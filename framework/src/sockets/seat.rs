@@ -1,0 +1,230 @@
+//! What is kept of one connection beside socket.io's own: little, because most sockets are idle.
+
+use super::{SocketId, SocketsConfig, SocketsError, cookies};
+use ::http::{HeaderName, HeaderValue, header, request::Parts};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::Semaphore;
+
+/// Headers of the handshake that every virtual request carries, and that its own headers cannot replace.
+const FROM_HANDSHAKE: [HeaderName; 6] = [
+    header::HOST,
+    header::ORIGIN,
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-host"),
+];
+const NOSESSION: &str = "nosession";
+/// The oldest SDK whose requests are served.
+const OLDEST_SDK: [u64; 3] = [0, 11, 0];
+/// Frames that wait or run may be this many times the size of the largest allowed one.
+const PENDING_FRAMES: usize = 4;
+
+/// One connected socket.
+pub(super) struct Seat {
+    pub(super) id: SocketId,
+    pub(super) peer: Option<SocketAddr>,
+    /// May this client make virtual requests, by the version of its SDK?
+    pub(super) speaks: bool,
+    headers: Box<[(HeaderName, HeaderValue)]>,
+    cookie: Mutex<Option<HeaderValue>>,
+    load: Load,
+    /// At least the number of rooms that it is in.
+    joined: AtomicUsize,
+    requests: AtomicU64,
+    max_rooms: usize,
+}
+
+struct Load {
+    running: Semaphore,
+    pending: AtomicUsize,
+    bytes: AtomicUsize,
+    max_pending: usize,
+    max_bytes: usize,
+}
+
+/// A place among the pending requests of a socket; given back when dropped.
+pub(super) struct Ticket {
+    seat: Arc<Seat>,
+    bytes: usize,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.seat.load.pending.fetch_sub(1, Ordering::Relaxed);
+        self.seat.load.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Seat {
+    /// `cookie` is the handshake's, or what the session has made of it.
+    pub(super) fn new(
+        id: SocketId,
+        handshake: &Parts,
+        peer: Option<SocketAddr>,
+        cookie: Option<HeaderValue>,
+        config: &SocketsConfig,
+    ) -> Self {
+        let mut headers: Vec<(HeaderName, HeaderValue)> = FROM_HANDSHAKE
+            .iter()
+            .flat_map(|name| handshake.headers.get_all(name).iter().map(|value| (name.clone(), value.clone())))
+            .collect();
+        if without_session(handshake) {
+            headers.push((HeaderName::from_static(NOSESSION), HeaderValue::from_static("true")));
+        }
+        Self {
+            id,
+            peer,
+            speaks: sdk_version(handshake).is_some_and(|version| version >= OLDEST_SDK),
+            headers: headers.into_boxed_slice(),
+            cookie: Mutex::new(cookie),
+            load: Load {
+                running: Semaphore::new(config.max_in_flight),
+                pending: AtomicUsize::new(0),
+                bytes: AtomicUsize::new(0),
+                max_pending: config.max_pending,
+                max_bytes: config.max_http_buffer_size.saturating_mul(PENDING_FRAMES),
+            },
+            joined: AtomicUsize::new(1),
+            requests: AtomicU64::new(0),
+            max_rooms: config.max_rooms,
+        }
+    }
+
+    /// What the handshake says in every virtual request.
+    pub(super) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.headers
+    }
+
+    /// The cookies of the next request.
+    pub(super) fn cookie(&self) -> Option<HeaderValue> {
+        self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what an answer has set.
+    pub(super) fn remember<'a>(&self, set: impl Iterator<Item = &'a HeaderValue>) {
+        let mut cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(changed) = cookies::after(cookie.as_ref(), set) {
+            *cookie = changed;
+        }
+    }
+
+    /// The id of the next request of this socket.
+    pub(super) fn next_request(&self) -> Arc<str> {
+        format!("{}.{}", self.id, self.requests.fetch_add(1, Ordering::Relaxed)).into()
+    }
+
+    /// Lets a frame in, unless this socket has too much waiting already.
+    pub(super) fn admit(self: &Arc<Self>, bytes: usize) -> Option<Ticket> {
+        let pending = self.load.pending.fetch_add(1, Ordering::Relaxed) + 1;
+        let total = self.load.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let ticket = Ticket { seat: self.clone(), bytes };
+        (pending <= self.load.max_pending && total <= self.load.max_bytes).then_some(ticket)
+    }
+
+    /// Waits until this request may run.
+    pub(super) async fn turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.load.running.acquire().await.ok()
+    }
+
+    /// May it join this many rooms more? `count` gives the true number, which is asked for only near the limit.
+    pub(super) fn may_join(&self, more: usize, count: impl FnOnce() -> usize) -> Result<(), SocketsError> {
+        if self.joined.fetch_add(more, Ordering::Relaxed) + more <= self.max_rooms {
+            return Ok(());
+        }
+        let now = count();
+        if now + more <= self.max_rooms {
+            self.joined.store(now + more, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.joined.store(now, Ordering::Relaxed);
+        Err(SocketsError::TooManyRooms { limit: self.max_rooms })
+    }
+}
+
+/// Has this handshake asked for no session, by header or by query?
+pub(super) fn without_session(handshake: &Parts) -> bool {
+    handshake.headers.get(NOSESSION).is_some_and(|v| !v.is_empty()) || query_value(handshake, NOSESSION).is_some()
+}
+
+fn query_value<'a>(handshake: &'a Parts, key: &str) -> Option<&'a str> {
+    let pairs = handshake.uri.query()?.split('&');
+    pairs.filter_map(|pair| pair.split_once('=')).filter(|(name, _)| *name == key).map(|(_, value)| value).last()
+}
+
+/// The SDK's version without what follows a dash; a client that says nothing is of 0.9.
+fn sdk_version(handshake: &Parts) -> Option<[u64; 3]> {
+    const KEY: &str = "__sails_io_sdk_version";
+    let from_header = handshake.headers.get(KEY).and_then(|v| v.to_str().ok());
+    let text = from_header.or_else(|| query_value(handshake, KEY)).unwrap_or("0.9.0");
+    let release = text.split(['-', '+']).next().unwrap_or_default();
+    let mut numbers = release.split('.').map(|n| n.parse::<u64>().ok());
+    let version = [numbers.next()??, numbers.next()??, numbers.next()??];
+    numbers.next().is_none().then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use ::http::Request;
+
+    fn handshake(query: &str) -> Parts {
+        Request::get(format!("/socket.io/?{query}")).body(()).unwrap().into_parts().0
+    }
+
+    fn seat(config: &SocketsConfig) -> Arc<Seat> {
+        Arc::new(Seat::new("AAAAAAAAAAAAAAAA".parse().unwrap(), &handshake("EIO=4"), None, None, config))
+    }
+
+    #[test]
+    fn rt_11_the_sdk_must_be_of_0_11_or_newer() {
+        for (version, served) in [
+            ("0.10.9", false),
+            ("0.11.0", true),
+            ("0.11.0-rc1", true),
+            ("2.0.0-beta.1", true),
+            ("9.9.9", true),
+            ("abc", false),
+            ("1.2", false),
+            ("", false),
+        ] {
+            let parts = handshake(&format!("EIO=3&__sails_io_sdk_version={version}"));
+            assert_eq!(sdk_version(&parts).is_some_and(|v| v >= OLDEST_SDK), served, "{version}");
+        }
+        assert_eq!(sdk_version(&handshake("EIO=4")), Some([0, 9, 0]));
+        let twice = handshake("__sails_io_sdk_version=0.1.0&__sails_io_sdk_version=1.2.1");
+        assert_eq!(sdk_version(&twice), Some([1, 2, 1]));
+    }
+
+    #[test]
+    fn rt_46_the_query_can_refuse_the_session() {
+        assert!(without_session(&handshake("EIO=4&nosession=true")));
+        assert!(!without_session(&handshake("EIO=4")));
+    }
+
+    #[test]
+    fn a_socket_holds_a_bounded_number_of_requests() {
+        let seat = seat(&SocketsConfig { max_pending: 2, max_http_buffer_size: 100, ..SocketsConfig::default() });
+        let first = seat.admit(10).unwrap();
+        let _second = seat.admit(10).unwrap();
+        assert!(seat.admit(10).is_none());
+        drop(first);
+        assert!(seat.admit(399).is_none(), "too many bytes");
+        assert!(seat.admit(10).is_some());
+    }
+
+    #[test]
+    fn rooms_are_counted_exactly_only_near_the_limit() {
+        let seat = seat(&SocketsConfig { max_rooms: 3, ..SocketsConfig::default() });
+        seat.may_join(2, || unreachable!()).unwrap();
+        seat.may_join(1, || 2).unwrap();
+        assert!(matches!(seat.may_join(1, || 3), Err(SocketsError::TooManyRooms { limit: 3 })));
+    }
+}

@@ -1,0 +1,181 @@
+//! From a frame to a request, and through the one path.
+
+use super::{Socket, frame::Frame, seat::Seat};
+use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tower::ServiceExt;
+
+/// Headers that belong to the connection and never to a request on it.
+const NEVER: [HeaderName; 8] = [
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+    header::UPGRADE,
+    header::ACCEPT_ENCODING,
+    header::EXPECT,
+    header::TE,
+    HeaderName::from_static("x-real-ip"),
+];
+/// Headers that only the handshake may give.
+const HANDSHAKE_ONLY: [HeaderName; 6] = [
+    header::HOST,
+    header::ORIGIN,
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-host"),
+];
+
+/// The `url` of a virtual request as the client wrote it; [`Req::uri`] holds what of it is routed.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenUrl(pub(crate) String);
+
+/// Runs a virtual request through the app; `None` if no request can be made of its url.
+pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) -> Option<Response> {
+    let uri = uri(&frame.url)?;
+    let mut request = Request::new(());
+    *request.method_mut() = frame.method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers(seat, frame.headers);
+    let (mut parts, ()) = request.into_parts();
+    let req = Req::new(app.clone(), &parts, seat.peer, Some(socket), seat.next_request());
+    req.set_body(ParsedBody::Value(frame.data));
+    req.put(GivenUrl(frame.url));
+    // What axum's own body extractors look for; the action's headers do not show it.
+    parts.headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+    parts.extensions.insert(req.clone());
+    parts.extensions.insert(AlreadyParsed);
+    let request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
+    let response = match app.router().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    seat.remember(response.headers().get_all(header::SET_COOKIE).iter());
+    Some(response)
+}
+
+/// What is routed of a url: its path and query.
+///
+/// A fragment is not, nor are blanks around it; an absolute url is, without its host; what does not begin with a slash
+/// gets a path that no named route has. `None` if it is longer than an address can be.
+fn uri(url: &str) -> Option<Uri> {
+    let url = url.trim();
+    let url = url.split('#').next().unwrap_or_default();
+    let absolute = ["http://", "https://", "ws://", "wss://"]
+        .iter()
+        .find_map(|scheme| url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len))
+        .map(|len| &url[len..]);
+    let local = match absolute {
+        Some(rest) => match rest.find(['/', '?']) {
+            Some(at) if rest.as_bytes()[at] == b'/' => rest[at..].to_owned(),
+            Some(at) => format!("/{}", &rest[at..]),
+            None => "/".to_owned(),
+        },
+        None if url.starts_with('/') => url.to_owned(),
+        None => format!("//{url}"),
+    };
+    let path = PathAndQuery::try_from(crate::http::encode_url(&local)).ok()?;
+    Some(Uri::from(path))
+}
+
+fn headers(seat: &Seat, given: Vec<(String, String)>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(given.len() + seat.headers().len() + 1);
+    let cookie = seat.cookie();
+    for (name, value) in given {
+        let Ok(name) = HeaderName::try_from(name) else { continue };
+        let Ok(value) = HeaderValue::try_from(value) else { continue };
+        let refused = NEVER.contains(&name)
+            || HANDSHAKE_ONLY.contains(&name)
+            || (name == header::COOKIE && cookie.is_some());
+        if !refused {
+            headers.insert(name, value);
+        }
+    }
+    for (name, value) in seat.headers() {
+        headers.append(name.clone(), value.clone());
+    }
+    if let Some(cookie) = cookie {
+        headers.insert(header::COOKIE, cookie);
+    }
+    headers
+}
+
+/// The data as JSON text, written only if somebody reads the body.
+struct Rendered(Option<Req>);
+
+impl http_body::Body for Rendered {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        let text = self.0.take().and_then(|req| serde_json::to_vec(req.body()?).ok());
+        Poll::Ready(text.map(|text| Ok(http_body::Frame::data(text.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sockets::SocketsConfig;
+
+    fn routed(url: &str) -> String {
+        uri(url).unwrap().to_string()
+    }
+
+    #[test]
+    fn odd_urls_are_routed_as_in_sails() {
+        assert_eq!(routed("/echo?a=1&a=2"), "/echo?a=1&a=2");
+        assert_eq!(routed("/echo#frag"), "/echo");
+        assert_eq!(routed("/echo?"), "/echo?");
+        assert_eq!(routed(" /echo "), "/echo");
+        assert_eq!(routed("http://127.0.0.1/echo?x"), "/echo?x");
+        assert_eq!(routed("HTTPS://h"), "/");
+        assert_eq!(routed("http://h?x=1"), "/?x=1");
+        assert_eq!(routed("//echo"), "//echo");
+        assert_eq!(routed("echo"), "//echo", "is no route");
+        assert_eq!(routed("?a=1"), "//?a=1", "is no route");
+        assert_eq!(routed("/a b/ä"), "/a%20b/%C3%A4");
+        assert_eq!(routed("/%E0%A4%A"), "/%E0%A4%A");
+        assert_eq!(routed("/x\r\nSet-Cookie: a"), "/x%0D%0ASet-Cookie:%20a");
+        assert!(uri(&"/x".repeat(40_000)).is_none());
+    }
+
+    #[test]
+    fn rt_31_32_the_handshake_cannot_be_replaced() {
+        let handshake = Request::get("/socket.io/")
+            .header("origin", "http://good")
+            .header("host", "h")
+            .header("x-forwarded-for", "1.1.1.1")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        let cookie = Some(HeaderValue::from_static("sails.sid=a"));
+        let id = "AAAAAAAAAAAAAAAA".parse().unwrap();
+        let seat = Seat::new(id, &handshake, None, cookie, &SocketsConfig::default());
+        let given = ["origin", "host", "cookie", "x-forwarded-for", "x-forwarded-host", "content-length", "x-custom", "bad name"];
+        let headers = headers(&seat, given.map(|n| (n.to_owned(), "evil".to_owned())).into());
+        assert_eq!(headers.get("origin").unwrap(), "http://good");
+        assert_eq!(headers.get("host").unwrap(), "h");
+        assert_eq!(headers.get("cookie").unwrap(), "sails.sid=a");
+        assert_eq!(headers.get_all("x-forwarded-for").iter().count(), 1);
+        assert_eq!(headers.get("x-forwarded-for").unwrap(), "1.1.1.1");
+        assert!(headers.get("x-forwarded-host").is_none() && headers.get("content-length").is_none());
+        assert_eq!(headers.get("x-custom").unwrap(), "evil");
+    }
+}

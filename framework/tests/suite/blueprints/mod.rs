@@ -1,0 +1,58 @@
+//! The blueprint API over HTTP, by the numbers of the reference.
+
+mod collections;
+mod create;
+mod destroy;
+mod find;
+mod find_one;
+mod parser;
+mod routes;
+mod update;
+
+use crate::support::{Answer, Server, app, lift};
+use serde_json::{Value, json};
+
+/// An app with everything that blueprints offer.
+async fn server() -> Server {
+    lift(app().config("blueprints.shortcuts", true).config("blueprints.shortcut_writes", true)).await
+}
+
+impl Server {
+    async fn create(&self, model: &str, values: Value) -> Value {
+        let made = self.send("POST", &format!("/{model}"), values).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        made.json()
+    }
+
+    /// Users called so, with ids from 1.
+    async fn users(&self, names: &[&str]) {
+        for name in names {
+            self.create("user", json!({ "name": name })).await;
+        }
+    }
+}
+
+impl Answer {
+    /// The status and, of an error, its code.
+    fn brief(&self) -> (u16, String) {
+        (self.status, self.json()["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let list = self.json();
+        let name = |record: &Value| record["name"].as_str().unwrap_or("?").to_owned();
+        list.as_array().unwrap_or_else(|| panic!("{}", self.text)).iter().map(name).collect()
+    }
+
+    fn count(&self) -> usize {
+        self.json().as_array().unwrap_or_else(|| panic!("{}", self.text)).len()
+    }
+}
+
+fn bad(code: &str) -> (u16, String) {
+    (400, code.to_owned())
+}
+
+fn ids(list: &Value) -> Vec<i64> {
+    list.as_array().unwrap_or_else(|| panic!("{list}")).iter().map(|r| r["id"].as_i64().unwrap()).collect()
+}

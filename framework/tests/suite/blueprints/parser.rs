@@ -1,0 +1,83 @@
+use super::bad;
+use crate::support::{app, lift};
+use serde_json::json;
+use topsail::{BlueprintAction, BlueprintOptions, orm::Where, prelude::*};
+
+fn at_most_five(_: &Req, mut options: BlueprintOptions) -> topsail::Result<BlueprintOptions> {
+    options.criteria.limit = options.criteria.limit.map(|limit| limit.min(5));
+    Ok(options)
+}
+
+#[tokio::test]
+async fn bp_139_the_app_may_cap_every_limit() {
+    let app = app().blueprint_parser(|req, options| match options.action {
+        BlueprintAction::Find => at_most_five(req, options),
+        _ => Ok(options),
+    });
+    let server = lift(app).await;
+    server.users(&["a", "b", "c", "d", "e", "f"]).await;
+    assert_eq!(server.get("/user?limit=50").await.count(), 5);
+    assert_eq!(server.get("/user/1").await.status, 200);
+}
+
+#[tokio::test]
+async fn bp_140_a_parser_of_one_route_leaves_the_others_alone() {
+    let app = app()
+        .named_blueprint_parser("at-most-five", at_most_five)
+        .route("GET /few", json!({ "action": "user/find", "parseBlueprintOptions": "at-most-five" }));
+    let server = lift(app).await;
+    server.users(&["a", "b", "c", "d", "e", "f"]).await;
+    assert_eq!(server.get("/few").await.count(), 5);
+    assert_eq!(server.get("/user").await.count(), 6);
+}
+
+#[tokio::test]
+async fn a_parser_may_narrow_what_anyone_can_reach_and_refuse() {
+    let app = app().blueprint_parser(|_, mut options| {
+        if options.action == BlueprintAction::Destroy {
+            return topsail::forbidden();
+        }
+        if options.using == "user" && options.action != BlueprintAction::Create {
+            options.criteria = options.criteria.and_also(Where::eq("role", "a"));
+        }
+        Ok(options)
+    });
+    let server = lift(app).await;
+    server.create("user", json!({ "name": "ann" })).await;
+    server.create("user", json!({ "name": "bob", "role": "b" })).await;
+    server.create("pet", json!({ "name": "rex" })).await;
+    assert_eq!(server.get("/user?where={\"or\":[{\"role\":\"b\"},{\"role\":\"a\"}]}").await.names(), ["ann"]);
+    assert_eq!(server.get("/user/2").await.status, 404);
+    assert_eq!(server.send("PATCH", "/user/2", json!({ "age": 1 })).await.status, 404);
+    assert_eq!(server.send("PUT", "/user/2/pets/1", json!({})).await.status, 404);
+    assert_eq!(server.send("PUT", "/user/1/pets/1", json!({})).await.status, 200);
+    assert_eq!(server.send("DELETE", "/user/1", json!({})).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_parser_that_does_not_exist_stops_the_lift() {
+    let app = app()
+        .named_blueprint_parser("first-five", at_most_five)
+        .route("GET /few", json!({ "action": "user/find", "parseBlueprintOptions": "first-fife" }));
+    let error = app.lift_for_test().await.err().unwrap().to_string();
+    assert!(error.contains("did you mean `first-five`"), "{error}");
+}
+
+#[tokio::test]
+async fn bp_141_production_shows_details_and_bp_142_nothing_of_the_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let stored = || app().config("datastores.default.url", folder.path().join("data.sqlite"));
+    lift(stored()).await.lifted.lower().await;
+    let app = stored()
+        .config("environment", "production")
+        .config("session.secret", "0123456789abcdef0123456789abcdef")
+        .config("models.migrate", "safe");
+    let server = lift(app).await;
+    let refused = server.get("/user?nosuch=1").await;
+    assert_eq!(refused.brief(), bad("E_INVALID_CRITERIA"));
+    assert!(refused.json()["details"].as_str().unwrap().contains("`nosuch`"));
+    assert!(!refused.json()["message"].as_str().unwrap().contains("production"));
+    server.lifted.app().orm().close().await;
+    let failed = server.get("/user").await;
+    assert_eq!((failed.status, failed.text.as_str()), (500, "Internal Server Error"));
+}

@@ -1,0 +1,8 @@
+//! Integration tests of the framework: one binary, apps lifted in process, asked over real connections.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+
+mod blueprints;
+mod http_path;
+mod lifecycle;
+mod models;
+mod support;

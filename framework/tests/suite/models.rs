@@ -1,0 +1,93 @@
+//! The models of this test crate. Every app of the suite has them.
+
+use serde_json::Value;
+use topsail::{orm::Record, prelude::*};
+
+#[model]
+pub struct User {
+    #[attr(required, max_length = 20)]
+    pub name: String,
+    #[attr(unique, is_email)]
+    pub email: Option<String>,
+    #[attr(min = 0)]
+    pub age: i64,
+    pub score: Option<i64>,
+    #[attr(default = true)]
+    pub active: bool,
+    #[attr(is_in = ["a", "b"], default = "a")]
+    pub role: String,
+    pub bio: String,
+    pub meta: Value,
+    #[attr(protect)]
+    pub password: String,
+    pub boss: Option<One<User>>,
+    #[attr(via = owner)]
+    pub pets: Collection<Pet>,
+    pub friends: Collection<User>,
+    #[attr(via = members)]
+    pub teams: Collection<Team>,
+}
+
+#[model]
+pub struct Pet {
+    pub name: String,
+    pub age: i64,
+    pub owner: Option<One<User>>,
+}
+
+#[model]
+pub struct Team {
+    #[attr(unique)]
+    pub title: String,
+    #[attr(via = teams)]
+    pub members: Collection<User>,
+}
+
+#[model(primary_key = slug)]
+pub struct Tag {
+    #[attr(required)]
+    pub slug: String,
+    pub label: String,
+}
+
+#[model]
+pub struct Category {
+    pub title: String,
+}
+
+/// Hides its code from every reader.
+#[model(custom_to_json = without_code)]
+pub struct Badge {
+    pub title: String,
+    pub code: String,
+    pub twin: Option<One<Badge>>,
+}
+
+fn without_code(mut badge: Record) -> Value {
+    badge.remove("code");
+    Value::Object(badge)
+}
+
+/// Detaches its parts when it goes.
+#[model(cascade_on_destroy)]
+pub struct Machine {
+    pub name: String,
+    #[attr(via = machine)]
+    pub parts: Collection<Part>,
+    #[attr(via = machine)]
+    pub seals: Collection<Seal>,
+}
+
+#[model]
+pub struct Part {
+    pub name: String,
+    pub machine: Option<One<Machine>>,
+}
+
+/// Cannot be without a machine.
+#[model]
+pub struct Seal {
+    pub name: String,
+    #[attr(required)]
+    pub machine: One<Machine>,
+}

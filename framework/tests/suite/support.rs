@@ -1,0 +1,74 @@
+//! An app lifted for a test, and a client for it.
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use topsail::{AppBuilder, Discovered, testing::Lifted};
+
+static HERE: Discovered = Discovered { crate_name: "suite", ..Discovered::EMPTY };
+
+/// An app of the models of this test crate and nothing else.
+pub fn app() -> AppBuilder {
+    AppBuilder::new(&HERE).config("log.level", "silent")
+}
+
+pub struct Server {
+    pub lifted: Lifted,
+    pub client: Client,
+}
+
+pub async fn lift(app: AppBuilder) -> Server {
+    let lifted = app.lift_for_test().await.unwrap();
+    let client = Client::builder()
+        .cookie_provider(Arc::new(reqwest::cookie::Jar::default()))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    Server { lifted, client }
+}
+
+impl Server {
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.lifted.url())
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request("GET", path).send().await.unwrap()).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(method, path).json(&body).send().await.unwrap()).await
+    }
+
+    pub async fn page(&self, path: &str) -> Answer {
+        Answer::of(self.request("GET", path).header("accept", "text/html").send().await.unwrap()).await
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub async fn of(response: Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        Self { status, headers, text: response.text().await.unwrap() }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| json!({ "not json": e.to_string(), "text": self.text }))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+}

@@ -1,0 +1,6 @@
+use topsail::prelude::*;
+
+#[action]
+pub struct Hello;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use topsail::prelude::*;
+
+#[hook]
+pub struct Clock;
+
+impl Hook for Clock {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use topsail::prelude::*;
+
+#[response]
+pub async fn not_found(_req: Req) -> Outcome {
+    ok(())
+}
+
+fn main() {}

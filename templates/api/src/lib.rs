@@ -1,0 +1,3 @@
+//! The app: everything in `api/` and `config/`, and `app()`, which `main` and the tests lift.
+
+topsail::app!();

@@ -1,0 +1,74 @@
+//! Side by side: each pair serves the same work, one by Topsail and one written by hand on the same crates.
+//!
+//! `cargo run --release -p bench` starts each server as a process of its own, loads both in alternating rounds, and
+//! prints the ratio of their throughput and of the processor time that the server spends per operation (the load
+//! generator shares the machine, so the second is the sharper figure). `bench PAIR` runs one pair.
+
+mod by_hand;
+mod by_topsail;
+mod load;
+mod process;
+mod socket;
+
+use process::{Program, Server};
+use std::{io::Write, time::Duration};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the pairs are, and the load that is put on both sides.
+const PAIRS: &[&str] = &["action", "virtual-request", "broadcast", "find"];
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(3);
+
+fn main() -> Result<(), BoxError> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["serve", "topsail", database] => runtime.block_on(by_topsail::serve(database)),
+        ["serve", "hand", database] => runtime.block_on(by_hand::serve(database)),
+        [] => runtime.block_on(measure(PAIRS)),
+        [pair] if PAIRS.contains(pair) => runtime.block_on(measure(&[pair])),
+        _ => Err(format!("usage: bench [{}]", PAIRS.join("|")).into()),
+    }
+}
+
+async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
+    let (ours, by_hand) = (Server::start(Program::Topsail).await?, Server::start(Program::ByHand).await?);
+    let mut out = std::io::stdout();
+    writeln!(out, "{:<18} {:>14} {:>14} {:>10} {:>12}", "pair", "topsail /s", "by hand /s", "ratio", "cpu ratio")?;
+    for pair in pairs {
+        let mut rounds = Vec::new();
+        for round in 0..=ROUNDS {
+            let first = one(pair, &ours).await?;
+            let second = one(pair, &by_hand).await?;
+            // The first round only warms up.
+            if round > 0 {
+                rounds.push((first, second));
+            }
+        }
+        let middle = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        let rate = |f: &dyn Fn(&(load::Figures, load::Figures)) -> f64| middle(rounds.iter().map(f).collect());
+        writeln!(
+            out,
+            "{pair:<18} {:>14.0} {:>14.0} {:>10.2} {:>12.2}",
+            rate(&|(a, _)| a.per_second),
+            rate(&|(_, b)| b.per_second),
+            rate(&|(a, b)| a.per_second / b.per_second),
+            rate(&|(a, b)| b.cpu_per_operation / a.cpu_per_operation),
+        )?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+async fn one(pair: &str, server: &Server) -> Result<load::Figures, BoxError> {
+    match pair {
+        "action" => load::http(server, "/hello?name=ann", 32, ROUND).await,
+        "find" => load::http(server, "/item", 16, ROUND).await,
+        "virtual-request" => socket::requests(server, 64, ROUND).await,
+        _ => socket::broadcasts(server, 1_000, 100).await,
+    }
+}

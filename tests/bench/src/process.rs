@@ -1,0 +1,65 @@
+//! The servers as processes of their own, and the processor time they spend.
+
+use crate::BoxError;
+use std::{
+    net::SocketAddr,
+    process::Stdio,
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+#[derive(Clone, Copy)]
+pub(crate) enum Program {
+    Topsail,
+    ByHand,
+}
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// Starts this very program as a server, on a free port, with a database of its own.
+    pub(crate) async fn start(program: Program) -> Result<Self, BoxError> {
+        let folder = tempfile::tempdir()?;
+        let name = match program {
+            Program::Topsail => "topsail",
+            Program::ByHand => "hand",
+        };
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["serve", name])
+            .arg(folder.path().join("bench.db"))
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or("the server has no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let address = tokio::time::timeout(Duration::from_secs(30), async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(address) = line.strip_prefix("listening ") {
+                    return Ok::<_, BoxError>(address.parse()?);
+                }
+            }
+            Err("the server ended before it listened".into())
+        })
+        .await??;
+        Ok(Self { address, child, _folder: folder })
+    }
+
+    /// Seconds of processor time that the server has spent so far.
+    pub(crate) fn cpu(&self) -> Result<f64, BoxError> {
+        let pid = self.child.id().ok_or("the server has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let after_name = stat.rsplit_once(')').ok_or("unexpected /proc/…/stat")?.1;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+        // Linux counts in hundredths of a second on every machine that matters here.
+        Ok(ticks / 100.0)
+    }
+}

@@ -1,0 +1,95 @@
+// The clients that the tests drive, behind one small face: request, on, close.
+import { createRequire } from 'node:module';
+import WebSocket from 'ws';
+
+const require = createRequire(import.meta.url);
+const DEADLINE = 5_000;
+
+export function within(promise, what, ms = DEADLINE) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// Collects events and lets a test await the nth.
+function inbox(subscribe) {
+  const events = [];
+  const waiting = [];
+  subscribe((name, data) => {
+    events.push({ name, data });
+    for (const wake of waiting.splice(0)) wake();
+  });
+  return {
+    events,
+    async until(count) {
+      while (events.length < count) {
+        await within(new Promise((done) => waiting.push(done)), `${count} events, got ${JSON.stringify(events)}`);
+      }
+      return events;
+    },
+  };
+}
+
+function face(request, on, close) {
+  return {
+    request,
+    get: (url, data) => request('get', url, data),
+    post: (url, data) => request('post', url, data),
+    put: (url, data) => request('put', url, data),
+    patch: (url, data) => request('patch', url, data),
+    delete: (url, data) => request('delete', url, data),
+    listen: (...names) => inbox((push) => names.forEach((name) => on(name, (data) => push(name, data)))),
+    close,
+  };
+}
+
+// The unmodified sails.io.js over the socket.io-client that it is made for.
+export async function sails(base, options = {}) {
+  const io = require('sails.io.js')(require('socket.io-client-2'));
+  io.sails.autoConnect = false;
+  io.sails.environment = 'production';
+  io.sails.url = base;
+  const socket = io.sails.connect(base, { transports: ['websocket'], multiplex: false, ...options });
+  await within(new Promise((done) => socket.on('connect', done)), 'sails.io.js connects');
+  const request = (method, url, data) =>
+    within(
+      new Promise((done) => socket.request({ method, url, data }, (body, jwr) => done({ ...jwr, body }))),
+      `${method} ${url}`,
+    );
+  return face(request, (name, f) => socket.on(name, f), () => socket.disconnect());
+}
+
+// Plain socket.io-client 4, Engine.IO 4.
+export async function plain(base, { query = {}, ...options } = {}) {
+  const { io } = require('socket.io-client');
+  const socket = io(base, {
+    transports: ['websocket'],
+    forceNew: true,
+    query: { __sails_io_sdk_version: '1.2.1', ...query },
+    ...options,
+  });
+  await within(new Promise((done) => socket.on('connect', done)), 'socket.io-client connects');
+  const request = (method, url, data, headers) =>
+    within(new Promise((done) => socket.emit(method, { method, url, data, headers }, done)), `${method} ${url}`);
+  return Object.assign(face(request, (name, f) => socket.on(name, f), () => socket.disconnect()), { socket });
+}
+
+// Our own client.
+export async function topsail(base, options = {}) {
+  const { createIo } = await import('../../framework/client/dist/topsail.io.mjs');
+  const io = createIo({ webSocket: WebSocket, autoConnect: false });
+  const socket = io.sails.connect(base, options);
+  await within(new Promise((done) => socket.on('connect', done)), 'our client connects');
+  const request = async (method, url, data) => {
+    const jwr = await within(
+      new Promise((done) => socket.request({ method, url, data }, (body, jwr) => done(jwr))),
+      `${method} ${url}`,
+    );
+    return { body: jwr.body, statusCode: jwr.statusCode, headers: jwr.headers };
+  };
+  return Object.assign(face(request, (name, f) => socket.on(name, f), () => socket.disconnect()), { socket });
+}
+
+export const kinds = { 'sails.io.js 1.2.1': sails, 'socket.io-client 4': plain, 'topsail.io.js': topsail };
