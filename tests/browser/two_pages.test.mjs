@@ -130,22 +130,22 @@ test('the client as an ES module works in the same page', async () => {
   assert.equal(answer.connected, true);
 });
 
-test('whoever logs out in one window is logged out in the others', async () => {
-  const carla = await comeAboard(browser, app.url, 'Carla');
-  const window = await carla.page.context().newPage();
-  await window.goto(app.url);
-  await window.locator('[data-connection][data-state="live"]').waitFor();
-  await window.getByRole('button', { name: 'Log out' }).click();
-  await window.getByLabel('Your name').waitFor();
-  await carla.page.getByLabel('Your name').waitFor();
-  assert.deepEqual(carla.errors, []);
-});
-
 test('a page whose session is lost goes to the login', async () => {
   await bob.page.context().clearCookies();
   await bob.disconnect();
   await bob.page.evaluate(() => window.io.socket.reconnect());
   await bob.page.getByLabel('Your name').waitFor();
+});
+
+test('after a restart of the server a page comes back by itself, and the records are still there', async () => {
+  const before = await ann.page.locator('.card').count();
+  await app.restart();
+  // Sessions are kept in memory: the page finds its way to the login.
+  await ann.page.getByLabel('Your name').waitFor();
+  await ann.page.getByLabel('Your name').fill('Ann');
+  await ann.page.getByRole('button', { name: 'Come aboard' }).click();
+  await ann.message('Bob is back.').waitFor();
+  await ann.page.locator('.card').nth(before - 1).waitFor();
 });
 
 test('no script of either page has thrown', () => {

@@ -12,12 +12,13 @@ pub(super) fn plan(text: &str, attributes: &[String]) -> Result<Plan, GenerateEr
     let identity = name.identity();
     let source = format!(
         "use crate::models::{struct_name};
+use topsail::orm::Where;
 use topsail::prelude::*;
 
 /// How many records there are.
 #[action]
 pub async fn count(app: App) -> Outcome {{
-    ok(json!({{ \"count\": {struct_name}::count(&app).await? }}))
+    ok(json!({{ \"count\": {struct_name}::count(&app, Where::All).await? }}))
 }}
 "
     );

@@ -9,8 +9,20 @@ use crate::names::InvalidName;
 use crate::names::Name;
 
 /// Types of the prelude and of Rust that a model's file needs under their own names.
-const TAKEN: &[&str] =
-    &["App", "Collection", "Id", "Model", "One", "Option", "Req", "Result", "String", "Value", "Vec"];
+const TAKEN: &[&str] = &[
+    "App",
+    "Collection",
+    "Id",
+    "Model",
+    "One",
+    "Option",
+    "Req",
+    "Result",
+    "String",
+    "Value",
+    "Vec",
+    "Where",
+];
 
 /// Reads a model's name.
 pub(super) fn name(text: &str) -> Result<Name, InvalidName> {

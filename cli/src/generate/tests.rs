@@ -103,7 +103,9 @@ fn ap_79_api_gives_a_model_and_a_controller() {
     let dir = app();
     let out = run(&dir, Thing::Api { name: "orderLine".into(), attributes: vec![] }, false).unwrap();
     assert!(read(&dir, "api/models/order_line.rs").contains("pub struct OrderLine {}"));
-    assert!(read(&dir, "api/controllers/order_line_controller.rs").contains("OrderLine::count(&app)"));
+    assert!(
+        read(&dir, "api/controllers/order_line_controller.rs").contains("OrderLine::count(&app, Where::All)")
+    );
     assert!(out.contains("\"GET /orderline/count\" = \"order-line/count\""), "{out}");
 }
 

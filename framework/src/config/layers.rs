@@ -243,7 +243,7 @@ impl Layers {
         let mut look = |section: &str, error: figment::Error| {
             for problem in error {
                 if let Kind::InvalidType(Actual::Signed(_) | Actual::Unsigned(_) | Actual::Bool(_), wanted) = &problem.kind {
-                    let path = dotted(section, &problem.path);
+                    let path = dotted(section, &key_path(section, &problem));
                     if wanted.contains("string") && self.texts.contains_key(&path) {
                         found.push(path);
                     }
@@ -303,16 +303,9 @@ impl Layers {
 
     /// `config/http.toml:3: unknown key `http.trust_prox`; did you mean `trust_proxy`?`
     fn explain(&self, section: &str, error: &figment::Error) -> String {
-        let path: Vec<String> = error
-            .path
-            .iter()
-            .filter(|p| !p.is_empty() && **p != "default")
-            .flat_map(|p| p.split('.').map(str::to_owned))
-            .collect();
-        let mut path = if path.first().is_some_and(|p| p == section) { path[1..].to_vec() } else { path };
+        let mut path = key_path(section, error);
         let what = match &error.kind {
             Kind::UnknownField(field, known) => {
-                let field = field.rsplit('.').next().unwrap_or(field);
                 if path.last().is_none_or(|last| last != field) {
                     path.push(field.to_owned());
                 }
@@ -357,9 +350,17 @@ impl Layers {
     }
 }
 
+/// The path of a problem within its section; figment puts the section itself at the end of it.
+fn key_path(section: &str, error: &figment::Error) -> Vec<String> {
+    let mut path = error.path.clone();
+    if !section.is_empty() && path.last().is_some_and(|last| last == section) {
+        path.pop();
+    }
+    path
+}
+
 fn dotted(section: &str, path: &[String]) -> String {
-    let path = path.iter().filter(|p| *p != "default");
-    let rest = path.skip_while(|p| *p == section).cloned().collect::<Vec<_>>().join(".");
+    let rest = path.join(".");
     match (section, rest.is_empty()) {
         ("", _) => rest,
         (section, true) => section.to_owned(),

@@ -29,15 +29,17 @@ pub(crate) struct AfterRoutes;
 /// 1. request id, and a tracing span with it
 /// 2. compression (in production)
 /// 3. `X-Powered-By`
-/// 4. indentation of JSON (in development)
-/// 5. the door itself: makes the [`Req`]
-/// 6. the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404
+/// 4. `ETag` and 304 of dynamic answers
+/// 5. indentation of JSON (in development)
+/// 6. the door itself: makes the [`Req`]
+/// 7. the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404
 pub(crate) fn http_service(app: &App) -> Router {
     let config = &app.config().http;
     let mut service = app.router().layer(middleware::from_fn_with_state(app.clone(), door));
     if !app.is_production() {
         service = service.layer(middleware::map_response(indent));
     }
+    service = service.layer(middleware::from_fn(super::fresh::fresh));
     if config.powered_by {
         service = service.layer(middleware::map_response(powered_by));
     }

@@ -3,6 +3,7 @@
 mod body;
 mod config;
 mod door;
+mod fresh;
 mod server;
 mod urls;
 

@@ -36,6 +36,20 @@ pub(super) fn find(root: &Path, extension: &str) -> Result<Vec<Found>, ViewError
     Ok(found)
 }
 
+/// Is there a file of this name with another extension? The build takes every file below `views/` for a view.
+pub(super) fn is_something_else(root: &Path, name: &str) -> bool {
+    let path = root.join(name);
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_name().and_then(|stem| stem.to_str())) else {
+        return false;
+    };
+    let Ok(mut entries) = fs::read_dir(folder) else { return false };
+    entries.any(|entry| {
+        entry.is_ok_and(|entry| {
+            entry.file_name().to_str().and_then(|file| file.split('.').next()) == Some(stem)
+        })
+    })
+}
+
 fn walk(
     folder: &Path,
     prefix: &str,

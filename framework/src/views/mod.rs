@@ -65,7 +65,8 @@ impl Views {
             }
             loaded => loaded?,
         };
-        if let Some(name) = discovered.iter().find(|name| templates.find(name).is_none()) {
+        let vanished = |name: &&&str| templates.find(name).is_none() && !files::is_something_else(root, name);
+        if let Some(name) = discovered.iter().find(vanished) {
             let file = root.join(format!("{name}.{}", config.extension)).display().to_string();
             return Err(ViewError::Vanished { name: (*name).to_owned(), file });
         }
@@ -272,6 +273,8 @@ mod tests {
             Views::load(here.path(), &["a", "b"], &config, false),
             Err(ViewError::Vanished { .. })
         ));
+        let other = folder(&[("mails/a.txt", "")]);
+        assert!(Views::load(other.path(), &["mails/a"], &config, false).is_ok());
         let twice = folder(&[("Home.html", "1"), ("home.html", "2")]);
         assert!(matches!(load(&twice, false), Err(ViewError::Ambiguous { .. })));
         let nothing = folder(&[]);

@@ -11,49 +11,66 @@ const BINARY = process.env.EXAMPLE_APP ?? join(ROOT, 'target', 'debug', 'example
 /** How long anything may take. */
 export const DEADLINE = 15_000;
 
-/** Starts the app; gives its address and the function that stops it. Build it before: `cargo build -p example-app`. */
+/** Starts the app; `url` is its address, `restart()` and `stop()` end it. Build it before: `cargo build -p example-app`. */
 export async function startApp() {
   const folder = await mkdtemp(join(tmpdir(), 'example-app-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const database = `sqlite://${join(folder, 'test.db')}`;
+  let running;
+  try {
+    running = await lift(database, 0);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const { url } = running;
+  return {
+    url,
+    async restart() {
+      await running.lower();
+      running = await lift(database, new URL(url).port);
+    },
+    async stop() {
+      await running.lower();
+      await remove();
+    },
+  };
+}
+
+async function lift(database, port) {
   const child = spawn(
     BINARY,
-    ['--port=0', '--explicit-host=127.0.0.1', `--datastores.default.url=sqlite://${join(folder, 'test.db')}`, '--log.level=warn'],
+    [`--port=${port}`, '--explicit-host=127.0.0.1', `--datastores.default.url=${database}`, '--log.level=warn'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
-  const ended = new Promise((resolve) => child.once('close', resolve));
-
-  const stop = async () => {
+  const url = new Promise((resolve, reject) => {
+    const read = (chunk) => {
+      output += chunk;
+      const found = /Local\s*: (http:\S+)/.exec(output);
+      if (found) {
+        resolve(found[1]);
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', (cause) =>
+      reject(new Error(`${BINARY} cannot be run; build it with: cargo build -p example-app`, { cause })),
+    );
+    child.once('close', (code) => reject(new Error(`the app ended with ${code}:\n${output}`)));
+  });
+  const closed = new Promise((resolve) => {
+    child.once('close', resolve);
+    child.once('error', resolve);
+  });
+  const lower = async () => {
     child.kill('SIGTERM');
-    await ended;
-    await rm(folder, { recursive: true, force: true });
+    await closed;
   };
+  const late = setTimeout(() => child.kill('SIGKILL'), DEADLINE);
   try {
-    const url = await new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`the app did not lift in time:\n${output}`)), DEADLINE);
-      const read = (chunk) => {
-        output += chunk;
-        const found = /Local\s*: (http:\S+)/.exec(output);
-        if (found) {
-          clearTimeout(late);
-          resolve(found[1]);
-        }
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('error', (error) => {
-        clearTimeout(late);
-        reject(new Error(`${BINARY} cannot be run; build it with: cargo build -p example-app`, { cause: error }));
-      });
-      child.once('exit', (code) => {
-        clearTimeout(late);
-        reject(new Error(`the app ended with ${code}:\n${output}`));
-      });
-    });
-    return { url, stop, output: () => output };
-  } catch (error) {
-    if (child.pid) {
-      await stop();
-    }
-    throw error;
+    return { url: await url, lower };
+  } finally {
+    clearTimeout(late);
   }
 }

@@ -1,0 +1,63 @@
+//! `ETag` of dynamic answers, and 304 for clients that have them already.
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    middleware::Next,
+    response::Response,
+};
+use ::http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt;
+use std::hash::{DefaultHasher, Hasher};
+
+/// Larger answers, and those that are streamed, get no tag.
+const LARGEST: u64 = 1 << 20;
+
+/// Tags successful answers to GET and HEAD whose whole body is at hand.
+pub(super) async fn fresh(request: Request, next: Next) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let response = next.run(request).await;
+    let whole = response.body().size_hint().exact().is_some_and(|size| (1..=LARGEST).contains(&size));
+    if response.status() != StatusCode::OK || !whole || response.headers().contains_key(header::ETAG) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(collected) = body.collect().await else {
+        parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+        return Response::from_parts(parts, Body::empty());
+    };
+    let bytes = collected.to_bytes();
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&bytes);
+    let tag = format!("W/\"{:x}-{:016x}\"", bytes.len(), hasher.finish());
+    let unchanged = known.as_ref().and_then(|k| k.to_str().ok()).is_some_and(|known| has(known, &tag));
+    if let Ok(value) = HeaderValue::from_str(&tag) {
+        parts.headers.insert(header::ETAG, value);
+    }
+    if unchanged {
+        parts.status = StatusCode::NOT_MODIFIED;
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.remove(header::CONTENT_TYPE);
+        return Response::from_parts(parts, Body::empty());
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn has(known: &str, tag: &str) -> bool {
+    let plain = tag.trim_start_matches("W/");
+    known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_several_known_tags_is_enough_weak_or_strong() {
+        assert!(has("\"x\", W/\"1-a\"", "W/\"1-a\"") && has("\"1-a\"", "W/\"1-a\"") && has("*", "W/\"1-a\""));
+        assert!(!has("\"1-b\"", "W/\"1-a\""));
+    }
+}
