@@ -61,7 +61,8 @@ async fn without_a_login_pages_lead_to_it_and_scripts_are_refused() {
 async fn orders_are_created_edited_and_deleted_through_the_blueprints() {
     let lifted = lift().await;
     let mut ann = logged_in(&lifted, "Ann").await;
-    let created = ann.json("POST", "/order", Some(json!({ "customer": "Tern", "item": "Rope", "quantity": 3 }))).await;
+    let created =
+        ann.json("POST", "/order", Some(json!({ "customer": "Tern", "item": "Rope", "quantity": 3 }))).await;
     assert_eq!(created.status, 200, "{}", created.body);
     let order = created.json();
     assert_eq!(order["status"], "pending");
@@ -69,11 +70,15 @@ async fn orders_are_created_edited_and_deleted_through_the_blueprints() {
 
     let edited = ann.json("PATCH", &path, Some(json!({ "item": "Better rope" }))).await;
     assert_eq!(edited.json()["item"], "Better rope");
-    let moved = ann.json("PATCH", &format!("/orders/{}/status", order["id"]), Some(json!({ "status": "paid" }))).await;
+    let moved = ann
+        .json("PATCH", &format!("/orders/{}/status", order["id"]), Some(json!({ "status": "paid" })))
+        .await;
     assert_eq!(moved.json()["status"], "paid", "{}", moved.body);
     let lost = ann.json("PATCH", "/orders/999/status", Some(json!({ "status": "paid" }))).await;
     assert_eq!(lost.status, 404);
-    let wrong = ann.json("PATCH", &format!("/orders/{}/status", order["id"]), Some(json!({ "status": "eaten" }))).await;
+    let wrong = ann
+        .json("PATCH", &format!("/orders/{}/status", order["id"]), Some(json!({ "status": "eaten" })))
+        .await;
     assert_eq!(wrong.status, 400);
 
     assert_eq!(ann.json("DELETE", &path, None).await.status, 200);
@@ -94,7 +99,13 @@ async fn nothing_changes_without_a_token() {
 async fn no_one_speaks_for_another() {
     let lifted = lift().await;
     let mut ann = logged_in(&lifted, "Ann").await;
-    for (method, path) in [("POST", "/message"), ("GET", "/message"), ("POST", "/user"), ("PATCH", "/user/1"), ("DELETE", "/room/1")] {
+    for (method, path) in [
+        ("POST", "/message"),
+        ("GET", "/message"),
+        ("POST", "/user"),
+        ("PATCH", "/user/1"),
+        ("DELETE", "/room/1"),
+    ] {
         let refused = ann.json(method, path, Some(json!({ "text": "x", "author": 1, "name": "x" }))).await;
         assert_eq!(refused.status, 403, "{method} {path}");
     }

@@ -99,7 +99,7 @@ fn read_arguments(all: Vec<String>) -> Result<(Command, Flags), ExitCode> {
         flags.push(("log.level".into(), "debug".into()));
     }
     if parsed.silent {
-        flags.push(("log.level".into(), "off".into()));
+        flags.push(("log.level".into(), "silent".into()));
     }
     Ok((parsed.command.unwrap_or(Command::Lift), flags))
 }

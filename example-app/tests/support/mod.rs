@@ -1,11 +1,11 @@
 //! Someone with a browser, as far as a test of HTTP needs one: it keeps its cookies and shows its CSRF token.
 
 use std::collections::BTreeMap;
-use topsail::prelude::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use topsail::prelude::*;
 
 /// What came back.
 pub struct Answer {
@@ -36,7 +36,8 @@ impl Browser {
     pub async fn log_in(&mut self, name: &str) -> Answer {
         self.refresh_token().await;
         let form = format!("name={name}&_csrf={}", self.token);
-        let answer = self.send("POST", "/login", "text/html", Some(("application/x-www-form-urlencoded", form))).await;
+        let answer =
+            self.send("POST", "/login", "text/html", Some(("application/x-www-form-urlencoded", form))).await;
         self.refresh_token().await;
         answer
     }
@@ -65,7 +66,8 @@ impl Browser {
     }
 
     async fn send(&mut self, method: &str, path: &str, accept: &str, body: Option<(&str, String)>) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (kind, body) = body.unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\naccept: {accept}\r\ncookie: {}\r\n\
@@ -85,7 +87,8 @@ impl Browser {
             match name.to_ascii_lowercase().as_str() {
                 "location" => location = Some(value.to_owned()),
                 "set-cookie" => {
-                    let (name, value) = value.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
+                    let (name, value) =
+                        value.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
                     self.cookies.insert(name.to_owned(), value.to_owned());
                 }
                 _ => {}

@@ -3,7 +3,9 @@
 use crate::names::plain;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Error, FnArg, ItemFn, Result, ReturnType, Type, Visibility, spanned::Spanned};
+use syn::{
+    Error, FnArg, GenericArgument, ItemFn, PathArguments, Result, ReturnType, Type, Visibility, spanned::Spanned,
+};
 
 /// A function that can be registered.
 pub(crate) struct Function<'a> {
@@ -64,6 +66,9 @@ impl<'a> Function<'a> {
             .iter()
             .enumerate()
             .map(|(at, ty)| {
+                if let Some(inputs) = declared_inputs(ty) {
+                    return inputs_check(inputs);
+                }
                 let span = ty.span();
                 if Some(at) == last {
                     quote_spanned!(span=> ::topsail::__private::last_argument::<#ty, _>();)
@@ -91,6 +96,29 @@ impl<'a> Function<'a> {
                 #[allow(dead_code, unreachable_code, clippy::all)]
                 fn __check() { #checks }
             };
+        }
+    }
+}
+
+/// `T` of the extractor `Inputs<T>`.
+fn declared_inputs(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Inputs")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match (arguments.args.len(), arguments.args.first()) {
+        (1, Some(GenericArgument::Type(inputs))) => Some(inputs),
+        _ => None,
+    }
+}
+
+/// Makes rustc say at the type itself that it does not declare inputs.
+pub(crate) fn inputs_check(ty: &Type) -> TokenStream {
+    let span = ty.span();
+    let bounded = quote_spanned!(span=> __inputs::<#ty>());
+    quote! {
+        {
+            fn __inputs<__T: ::topsail::FromParams>() {}
+            #bounded;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `#[helper]`
 
-use crate::function::Function;
+use crate::function::{Function, inputs_check};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Error, ItemFn, Result, Type};
@@ -15,18 +15,21 @@ pub(crate) fn expand(item: &ItemFn) -> Result<TokenStream> {
         Error::new_spanned(ty, "a helper takes `&App`, then at most one type with `#[derive(Inputs)]`")
     };
     let (input, call) = match function.arguments.as_slice() {
-        [] => (None, quote!(#ident())),
-        [Type::Reference(_)] => (None, quote!(#ident(__app))),
-        [input] => (Some(*input), quote!(#ident(__input))),
+        [] => (None, quote_spanned!(span=> #ident())),
+        [Type::Reference(_)] => (None, quote_spanned!(span=> #ident(__app))),
+        [input] => (Some(*input), quote_spanned!(span=> #ident(__input))),
         [Type::Reference(_), Type::Reference(input)] => return Err(wrong(&input.elem)),
-        [Type::Reference(_), input] => (Some(*input), quote!(#ident(__app, __input))),
+        [Type::Reference(_), input] => (Some(*input), quote_spanned!(span=> #ident(__app, __input))),
         [first, _] => return Err(wrong(first)),
         [_, _, third, ..] => return Err(wrong(third)),
     };
+    let check = input.map(inputs_check);
     let input = input.map_or_else(|| quote!(()), |ty| quote!(#ty));
     Ok(quote_spanned! {span=>
         #[doc(hidden)]
         const _: () = {
+            #[allow(dead_code, clippy::all)]
+            fn __check() { #check }
             #[allow(unused_variables, clippy::all)]
             fn __call<'__a>(__app: &'__a ::topsail::App, __input: #input) -> ::topsail::BoxFuture<'__a, #answer> {
                 ::std::boxed::Box::pin(#call)

@@ -3,6 +3,8 @@
 mod args;
 mod attr;
 mod field;
+#[cfg(test)]
+mod tests;
 
 use args::Args;
 use field::Field;
@@ -17,7 +19,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut item: ItemStruct = match syn::parse2(item.clone()) {
         Ok(parsed) => parsed,
         Err(e) => {
-            let error = Error::new(e.span(), format!("`#[model]` belongs on a struct: {e}")).to_compile_error();
+            let error =
+                Error::new(e.span(), format!("`#[model]` belongs on a struct: {e}")).to_compile_error();
             return quote!(#item #error);
         }
     };
@@ -41,7 +44,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Adds the key and the timestamps where the struct does not name them.
 fn add_fields(named: &mut FieldsNamed, args: &Args) {
     let orm = &args.orm;
-    let has = |named: &FieldsNamed, name: &str| named.named.iter().any(|f| f.ident.as_ref().is_some_and(|i| i == name));
+    let has = |named: &FieldsNamed, name: &str| {
+        named.named.iter().any(|f| f.ident.as_ref().is_some_and(|i| i == name))
+    };
     if args.primary_key.is_none() && !has(named, "id") {
         let id = parse_quote!(
             /// The primary key.
@@ -141,8 +146,14 @@ impl Model<'_> {
         let pk_wire = &pk.wire;
         let attributes = self.fields.iter().map(|f| f.define(orm, f.ident == pk.ident));
         let datastore = args.datastore.iter().map(|d| quote!(def.datastore = #d.into();));
-        let cascade = args.cascade_on_destroy.iter().map(|c| quote!(def.cascade_on_destroy = ::core::option::Option::Some(#c);));
-        let to_json = args.custom_to_json.iter().map(|f| quote_spanned!(f.span()=> def.to_json = ::core::option::Option::Some(#f);));
+        let cascade = args
+            .cascade_on_destroy
+            .iter()
+            .map(|c| quote!(def.cascade_on_destroy = ::core::option::Option::Some(#c);));
+        let to_json = args
+            .custom_to_json
+            .iter()
+            .map(|f| quote_spanned!(f.span()=> def.to_json = ::core::option::Option::Some(#f);));
         quote! {
             let mut def = #orm::ModelDef::new(#global_id);
             def.identity = #identity.into();

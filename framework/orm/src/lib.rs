@@ -36,9 +36,9 @@ pub use self::{
     output::to_json,
     tx::{CommitHook, Store, Tx},
     typed::{
-        Association, Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection, Expr,
-        Find, FindOne, FindOrCreate, FromRecord, IntoKeys, IntoSort, IntoWhere, Key, Mismatch, Model, Numeric,
-        One, Operand, PointsAt, PopulateBy, Selection, SortBy, Update, UpdateOne, Wire, check_via,
+        Association, Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection,
+        Expr, Find, FindOne, FindOrCreate, FromRecord, IntoKeys, IntoSort, IntoWhere, Key, Mismatch, Model,
+        Numeric, One, Operand, PointsAt, PopulateBy, Selection, SortBy, Update, UpdateOne, Wire, check_via,
     },
 };
 

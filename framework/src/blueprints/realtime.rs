@@ -44,24 +44,30 @@ async fn found(run: &Run, records: &[Record]) -> Result<()> {
 }
 
 /// To one record of the model.
-pub(super) async fn subscribe(run: &Run, key: &Value) -> Result<()> {
-    subscribe_members(run, &run.model, std::slice::from_ref(key)).await
+///
+/// After a write nothing may fail any more: a socket that is in too many rooms is left as it is, with a word in the log.
+pub(super) async fn subscribe(run: &Run, key: &Value) {
+    subscribe_members(run, &run.model, std::slice::from_ref(key)).await;
 }
 
-/// To members of a collection.
-pub(super) async fn subscribe_members(run: &Run, model: &ModelDef, keys: &[Value]) -> Result<()> {
-    if !run.req.is_socket() || keys.is_empty() {
-        return Ok(());
+/// To members of a collection, likewise.
+pub(super) async fn subscribe_members(run: &Run, model: &ModelDef, keys: &[Value]) {
+    if run.req.is_socket() && !keys.is_empty() {
+        noted(run, run.app.pubsub().subscribe(&run.req, model, keys).await);
     }
-    run.app.pubsub().subscribe(&run.req, model, keys).await
 }
 
 /// No longer to a record that is gone.
-pub(super) async fn unsubscribe(run: &Run, key: &Value) -> Result<()> {
-    if !run.req.is_socket() {
-        return Ok(());
+pub(super) async fn unsubscribe(run: &Run, key: &Value) {
+    if run.req.is_socket() {
+        noted(run, run.app.pubsub().unsubscribe(&run.req, &run.model, std::slice::from_ref(key)).await);
     }
-    run.app.pubsub().unsubscribe(&run.req, &run.model, std::slice::from_ref(key)).await
+}
+
+fn noted(run: &Run, result: Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!(request = run.req.id(), "the subscriptions of a socket stay as they are: {error}");
+    }
 }
 
 /// Tells everyone who listens what was changed.

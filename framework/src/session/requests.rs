@@ -49,7 +49,11 @@ pub(crate) async fn ask(app: &App, line: &str, headers: &[(&str, &str)], body: O
     let response = http_service(app).oneshot(request.body(body).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
-    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
 }
 
 /// An app without files, that keeps nothing on disk.

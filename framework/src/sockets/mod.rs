@@ -84,6 +84,10 @@ impl Sockets {
         self.0.subscriptions.forget(id);
     }
 
+    fn ids(&self) -> Vec<SocketId> {
+        self.0.seats.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
     /// The number of sockets connected to this node.
     pub fn count(&self) -> usize {
         self.0.seats.read().unwrap_or_else(PoisonError::into_inner).len()
@@ -96,9 +100,7 @@ impl Sockets {
 
     /// Takes every socket of this node out of every room but its own.
     pub async fn reset_rooms(&self) {
-        let ids: Vec<SocketId> =
-            self.0.seats.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
-        for id in ids {
+        for id in self.ids() {
             if let Err(error) = self.leave_all(id.as_str()).await {
                 tracing::warn!(socket = %id, "could not leave its rooms: {error}");
             }
@@ -112,6 +114,9 @@ impl Sockets {
         }
         // The server holds the app, and the app these sockets: the circle ends here.
         self.set_hub(None);
+        for id in self.ids() {
+            self.seat_left(id);
+        }
     }
 
     /// Joins one socket, within its limit, and notes which models it follows.
@@ -119,7 +124,7 @@ impl Sockets {
         let Some(hub) = self.hub() else { return Ok(()) };
         let seat = self.seat(id);
         if let Some(seat) = &seat {
-            seat.may_join(rooms.len(), || hub.rooms_of(id).len())?;
+            seat.may_join(&rooms, || hub.rooms_of(id))?;
         }
         hub.join(id, rooms.clone()).await?;
         if seat.is_some() {
@@ -146,7 +151,7 @@ impl Sockets {
         for id in members {
             let Some(seat) = self.seat(id) else { continue };
             self.note(id, &rooms, true);
-            if let Err(error) = seat.may_join(rooms.len(), || hub.rooms_of(id).len().saturating_sub(rooms.len())) {
+            if let Err(error) = seat.may_join(&rooms, || hub.rooms_of(id)) {
                 tracing::warn!(socket = %id, "its connection is ended: {error}");
                 hub.disconnect(id).await;
             }

@@ -1,8 +1,9 @@
 //! What is kept of one connection beside socket.io's own: little, because most sockets are idle.
 
-use super::{SocketId, SocketsConfig, SocketsError, cookies};
+use super::{Room, SocketId, SocketsConfig, SocketsError, cookies};
 use ::http::{HeaderName, HeaderValue, header, request::Parts};
 use std::{
+    collections::HashSet,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -133,17 +134,18 @@ impl Seat {
         self.load.running.acquire().await.ok()
     }
 
-    /// May it join this many rooms more? `count` gives the true number, which is asked for only near the limit.
-    pub(super) fn may_join(&self, more: usize, count: impl FnOnce() -> usize) -> Result<(), SocketsError> {
-        if self.joined.fetch_add(more, Ordering::Relaxed) + more <= self.max_rooms {
+    /// May it join these rooms? `current` gives those that it is in, and is asked for only near the limit.
+    pub(super) fn may_join(&self, rooms: &[Room], current: impl FnOnce() -> Vec<Room>) -> Result<(), SocketsError> {
+        if self.joined.fetch_add(rooms.len(), Ordering::Relaxed) + rooms.len() <= self.max_rooms {
             return Ok(());
         }
-        let now = count();
-        if now + more <= self.max_rooms {
-            self.joined.store(now + more, Ordering::Relaxed);
+        let current: HashSet<Room> = current().into_iter().collect();
+        let new = rooms.iter().filter(|room| !current.contains(*room)).count();
+        if current.len() + new <= self.max_rooms {
+            self.joined.store(current.len() + new, Ordering::Relaxed);
             return Ok(());
         }
-        self.joined.store(now, Ordering::Relaxed);
+        self.joined.store(current.len(), Ordering::Relaxed);
         Err(SocketsError::TooManyRooms { limit: self.max_rooms })
     }
 }
@@ -223,8 +225,11 @@ mod tests {
     #[test]
     fn rooms_are_counted_exactly_only_near_the_limit() {
         let seat = seat(&SocketsConfig { max_rooms: 3, ..SocketsConfig::default() });
-        seat.may_join(2, || unreachable!()).unwrap();
-        seat.may_join(1, || 2).unwrap();
-        assert!(matches!(seat.may_join(1, || 3), Err(SocketsError::TooManyRooms { limit: 3 })));
+        let rooms = |names: &[&'static str]| names.iter().map(|n| Room::Borrowed(*n)).collect::<Vec<_>>();
+        seat.may_join(&rooms(&["x", "y"]), || unreachable!()).unwrap();
+        seat.may_join(&rooms(&["x", "y"]), || rooms(&["own", "x", "y"])).unwrap();
+        let refused = seat.may_join(&rooms(&["z"]), || rooms(&["own", "x", "y"]));
+        assert!(matches!(refused, Err(SocketsError::TooManyRooms { limit: 3 })));
+        seat.may_join(&rooms(&["z"]), || rooms(&["own", "x"])).unwrap();
     }
 }

@@ -4,7 +4,7 @@ use super::{Socket, frame::Frame, seat::Seat};
 use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use std::{
     convert::Infallible,
     pin::Pin,
@@ -52,6 +52,10 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
     parts.headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     parts.extensions.insert(req.clone());
     parts.extensions.insert(AlreadyParsed);
+    if parts.method == Method::HEAD {
+        // axum takes the body of every answer to HEAD away, but an ack has one. Routes are found by the method of `Req`.
+        parts.method = Method::GET;
+    }
     let request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
     let response = match app.router().oneshot(request).await {
         Ok(response) => response,

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
 mod blueprints;
+mod config_keys;
 mod http_path;
 mod lifecycle;
 mod models;
+mod realtime;
 mod support;

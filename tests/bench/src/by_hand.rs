@@ -68,7 +68,7 @@ async fn broadcast(State(shared): State<Shared>, Query(query): Query<HashMap<Str
     "OK"
 }
 
-fn register(socket: SocketRef) -> Result<(), std::convert::Infallible> {
+fn register(socket: &SocketRef) {
     socket.on("get", async |socket: SocketRef, Data(frame): Data<Frame>, ack: AckSender| {
         let body = if frame.url == "/join" {
             socket.join("news");
@@ -79,7 +79,6 @@ fn register(socket: SocketRef) -> Result<(), std::convert::Infallible> {
         };
         let _ = ack.send(&json!({ "body": body, "headers": {}, "statusCode": 200 }));
     });
-    Ok(())
 }
 
 pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
@@ -104,7 +103,11 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
     }
     let (layer, io) = SocketIo::builder().max_buffer_size(1024).build_layer();
     let connected = async |_: SocketRef| {};
-    io.ns("/", connected.with(register));
+    let before = async |socket: SocketRef| -> Result<(), std::convert::Infallible> {
+        register(&socket);
+        Ok(())
+    };
+    io.ns("/", connected.with(before));
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
     let router = Router::new()
         .route("/hello", get(hello))

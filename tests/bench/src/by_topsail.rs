@@ -1,4 +1,5 @@
 //! The work as a Topsail app.
+#![allow(unreachable_pub, reason = "a model's columns are public, here in a program")]
 
 use crate::BoxError;
 use std::io::Write;

@@ -13,10 +13,14 @@ const typing = part('typing');
 const TYPING = 3000;
 
 let current;
+/** What is said while the history is still on its way. */
+let early;
 /** The ids of the messages on the page: each is shown once, whichever way it comes. */
 const shown = new Set();
 /** Who is typing: a timer by name. */
 const typists = new Map();
+/** When the others last heard that one is typing. */
+let lastTold = 0;
 
 function showRoom(room) {
   let button = rooms.querySelector(`[data-room="${room.id}"]`);
@@ -50,15 +54,21 @@ async function join(id) {
   for (const button of rooms.children) {
     button.setAttribute('aria-pressed', String(button.dataset.room === String(id)));
   }
+  const heard = [];
+  early = heard;
   const answer = await ask('post', `/chat/${id}/join`);
-  if (!answer || id !== current) {
+  if (early !== heard) {
+    return; // gone on to another room, or joined anew
+  }
+  early = undefined;
+  if (!answer) {
     return;
   }
   part('topic').textContent = answer.room.topic;
   messages.replaceChildren();
   shown.clear();
   forgetTypists();
-  answer.messages.forEach(showMessage);
+  [...answer.messages, ...heard].forEach(showMessage);
   messages.dataset.room = id;
 }
 
@@ -113,7 +123,7 @@ function forgetTypists() {
 on('said', (message) => {
   if (message.room === current) {
     forgetTypist(message.author?.name);
-    showMessage(message);
+    early ? early.push(message) : showMessage(message);
   }
 });
 on('joined', ({ room, user }) => room === current && user.id !== me && notice(`${user.name} joined`));
@@ -135,16 +145,16 @@ composer.addEventListener('submit', async (event) => {
     return;
   }
   text.value = '';
+  lastTold = 0;
   const message = await ask('post', `/chat/${current}/messages`, { text: said });
   if (!message) {
     text.value ||= said;
   } else if (message.room === current) {
-    showMessage(message);
+    early ? early.push(message) : showMessage(message);
     messages.scrollTop = messages.scrollHeight;
   }
 });
 
-let lastTold = 0;
 composer.addEventListener('input', () => {
   const now = Date.now();
   if (current !== undefined && now - lastTold > TYPING / 2) {

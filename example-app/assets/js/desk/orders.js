@@ -12,6 +12,9 @@ const columns = Object.fromEntries(
   STATUSES.map((status) => [status, document.querySelector(`.column[data-status="${status}"]`)]),
 );
 
+/** What happens while the orders are still on their way: the list may be older than it. */
+let early;
+
 /** Shows an order as it is now, wherever it was before. `changes` may be a part of it. */
 function put(id, changes) {
   const entry = board.get(id) ?? { order: { id }, card: makeCard(id) };
@@ -106,8 +109,7 @@ part('new-order').addEventListener('submit', async (event) => {
   }
 });
 
-// Events of the blueprints: one's own changes come as answers, those of all others as these.
-on('order', ({ verb, id, data }) => {
+function apply({ verb, id, data }) {
   if (verb === 'created') {
     put(id, data);
   } else if (verb === 'updated' && board.has(id)) {
@@ -118,17 +120,31 @@ on('order', ({ verb, id, data }) => {
     }
     drop(id);
   }
-});
+}
+
+/** Takes in an event now, or after the list that is on its way. */
+function hear(event) {
+  early ? early.push(event) : apply(event);
+}
+
+// Events of the blueprints: one's own changes come as answers, those of all others as these.
+on('order', hear);
 
 // What orders/update-status broadcasts.
-on('orderUpdated', (order) => put(order.id, order));
+on('orderUpdated', (order) => hear({ verb: 'updated', id: order.id, data: order }));
 
 whenConnected(async () => {
+  const heard = [];
+  early = heard;
   // Finding orders subscribes to them, and to those that are yet to come.
   const [orders] = await Promise.all([
     ask('get', '/order', { limit: 500, sort: 'id DESC' }),
     ask('post', '/orders/subscribe'),
   ]);
+  if (early !== heard) {
+    return; // reconnected meanwhile
+  }
+  early = undefined;
   if (!orders) {
     return;
   }
@@ -141,4 +157,5 @@ whenConnected(async () => {
   for (const order of orders) {
     put(order.id, order);
   }
+  heard.forEach(apply);
 });

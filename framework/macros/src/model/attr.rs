@@ -99,7 +99,9 @@ impl Attr {
         let span = meta.path.span();
         if let Some((_, rule)) = FLAGS.iter().find(|(flag, _)| *flag == name) {
             if meta.input.peek(syn::Token![=]) {
-                return Err(meta.error(format!("`{name}` takes no value; leave it out to switch the rule off")));
+                return Err(
+                    meta.error(format!("`{name}` takes no value; leave it out to switch the rule off"))
+                );
             }
             let rule = Ident::new(rule, span);
             self.rule(move |orm| quote!(#orm::Rule::#rule));
@@ -154,13 +156,16 @@ impl Attr {
                 self.rule(move |orm| quote_spanned!(check.span()=> #orm::Rule::Custom(#check)));
             }
             "allow_null" => {
-                return Err(meta.error("an attribute allows null by its type; write `Option<…>` instead of `allow_null`"));
+                return Err(meta.error(
+                    "an attribute allows null by its type; write `Option<…>` instead of `allow_null`",
+                ));
             }
             "model" | "collection" => {
                 return Err(meta.error("an association is a type; write `One<Model>` or `Collection<Model>`"));
             }
             other => {
-                let known: Vec<&str> = FLAGS.iter().map(|(f, _)| *f).chain(OTHERS).chain(["custom"]).collect();
+                let known: Vec<&str> =
+                    FLAGS.iter().map(|(f, _)| *f).chain(OTHERS).chain(["custom"]).collect();
                 let hint = did_you_mean(other, &known);
                 return Err(meta.error(format!("an attribute has no property `{other}`{hint}")));
             }

@@ -24,7 +24,10 @@ impl Field {
         let rust = plain(&ident);
         let read = Self { wire: camel_case(&rust), rust, ty: field.ty.clone(), ident, attr };
         if let (Some(via), None) = (&read.attr.via, read.collection_of()) {
-            errors.push(Error::new(via.span(), "`via` belongs to a `Collection<Model>`; a `One<Model>` holds the key itself"));
+            errors.push(Error::new(
+                via.span(),
+                "`via` belongs to a `Collection<Model>`; a `One<Model>` holds the key itself",
+            ));
         }
         read
     }

@@ -34,7 +34,12 @@ fn natural(def: &ModelDef, clause: &str, value: &Value) -> Result<u64> {
         _ => None,
     };
     n.filter(|n| *n <= SAFE).ok_or_else(|| {
-        refuse(def, None, clause, format!("`{clause}` should be a whole number from 0; it got {}", excerpt(value)))
+        refuse(
+            def,
+            None,
+            clause,
+            format!("`{clause}` should be a whole number from 0; it got {}", excerpt(value)),
+        )
     })
 }
 
@@ -115,7 +120,10 @@ fn bad_sort(def: &ModelDef, value: &Value) -> crate::OrmError {
         def,
         None,
         "sort",
-        format!("`sort` should be such as 'name DESC' or [{{\"name\": \"DESC\"}}, …]; it got {}", excerpt(value)),
+        format!(
+            "`sort` should be such as 'name DESC' or [{{\"name\": \"DESC\"}}, …]; it got {}",
+            excerpt(value)
+        ),
     )
 }
 
@@ -147,7 +155,12 @@ pub(super) fn omit(def: &ModelDef, value: &Value) -> Result<Vec<Name>> {
     for name in names(def, "omit", value)? {
         match def.visible(name) {
             Some(a) if a.name == def.primary_key => {
-                return Err(refuse(def, Some(name), "omit", format!("`omit`: the primary key `{name}` is always there")));
+                return Err(refuse(
+                    def,
+                    Some(name),
+                    "omit",
+                    format!("`omit`: the primary key `{name}` is always there"),
+                ));
             }
             Some(a) if a.kind == Kind::Many => {}
             Some(a) => out.push(a.name.clone().into()),
@@ -158,10 +171,19 @@ pub(super) fn omit(def: &ModelDef, value: &Value) -> Result<Vec<Name>> {
 }
 
 fn names<'v>(def: &ModelDef, clause: &str, value: &'v Value) -> Result<Vec<&'v str>> {
-    let bad = || refuse(def, None, clause, format!("`{clause}` should be a list of attributes; it got {}", excerpt(value)));
+    let bad = || {
+        refuse(
+            def,
+            None,
+            clause,
+            format!("`{clause}` should be a list of attributes; it got {}", excerpt(value)),
+        )
+    };
     match value {
         Value::String(s) => Ok(vec![s]),
-        Value::Array(items) if items.len() <= NAMES => items.iter().map(|i| i.as_str().ok_or_else(bad)).collect(),
+        Value::Array(items) if items.len() <= NAMES => {
+            items.iter().map(|i| i.as_str().ok_or_else(bad)).collect()
+        }
         _ => Err(bad()),
     }
 }

@@ -76,19 +76,24 @@ impl Populate {
             OrmError::usage(Code::InvalidPopulates, &def.identity, attr, "populate", message)
         };
         if level >= limits.populate_depth {
-            return Err(refuse(None, format!("`populate` goes deeper than {} levels", limits.populate_depth)));
+            return Err(refuse(
+                None,
+                format!("`populate` goes deeper than {} levels", limits.populate_depth),
+            ));
         }
         let known = |name: &str| {
-            def.visible(name)
-                .filter(|a| a.association.is_some())
-                .ok_or_else(|| refuse(Some(name), format!("`{name}` is not an association of model `{}`", def.identity)))
+            def.visible(name).filter(|a| a.association.is_some()).ok_or_else(|| {
+                refuse(Some(name), format!("`{name}` is not an association of model `{}`", def.identity))
+            })
         };
         match value {
             Value::Null | Value::Bool(false) => Ok(vec![]),
             Value::Array(names) => names
                 .iter()
                 .map(|n| {
-                    let name = n.as_str().ok_or_else(|| refuse(None, "`populate` is a list of associations".into()))?;
+                    let name = n
+                        .as_str()
+                        .ok_or_else(|| refuse(None, "`populate` is a list of associations".into()))?;
                     known(name).map(|a| Self::new(a.name.clone()))
                 })
                 .collect(),
@@ -96,7 +101,8 @@ impl Populate {
                 let mut out = vec![];
                 for (name, sub) in map {
                     let attr = known(name)?;
-                    let whole = matches!(sub, Value::Bool(true)) || sub.as_object().is_some_and(Map::is_empty);
+                    let whole =
+                        matches!(sub, Value::Bool(true)) || sub.as_object().is_some_and(Map::is_empty);
                     if matches!(sub, Value::Bool(false) | Value::Null) {
                         continue;
                     }
@@ -145,7 +151,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn dictionary(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Where> {
         if depth > self.limits.depth {
-            return Err(self.refuse(None, format!("`where` is nested deeper than {} levels", self.limits.depth)));
+            return Err(
+                self.refuse(None, format!("`where` is nested deeper than {} levels", self.limits.depth))
+            );
         }
         let mut all = Vec::with_capacity(map.len());
         for (name, value) in map {
@@ -179,7 +187,9 @@ impl Reader<'_> {
             ));
         };
         if attr.kind == Kind::Many {
-            return Err(self.refuse(Some(name), format!("`{name}` is a collection, which cannot be filtered by")));
+            return Err(
+                self.refuse(Some(name), format!("`{name}` is a collection, which cannot be filtered by"))
+            );
         }
         match value {
             Value::Array(items) => Ok(Where::one_of(attr.name.clone(), self.members(attr, "in", items)?)),
@@ -226,12 +236,17 @@ impl Reader<'_> {
             "endsWith" => Op::EndsWith,
             "like" => Op::Like,
             other => {
-                let hint = crate::error::nearest(other, ["contains", "startsWith", "endsWith", "like", "in", "nin"])
-                    .map(|h| format!(" (did you mean `{h}`?)"))
-                    .unwrap_or_default();
+                let hint =
+                    crate::error::nearest(other, ["contains", "startsWith", "endsWith", "like", "in", "nin"])
+                        .map(|h| format!(" (did you mean `{h}`?)"))
+                        .unwrap_or_default();
                 return Err(self.refuse(
                     Some(&attr.name),
-                    format!("`{}`: there is no modifier `{}`{hint}", attr.name, other.chars().take(40).collect::<String>()),
+                    format!(
+                        "`{}`: there is no modifier `{}`{hint}",
+                        attr.name,
+                        other.chars().take(40).collect::<String>()
+                    ),
                 ));
             }
         };
@@ -263,7 +278,8 @@ impl Reader<'_> {
             if op == Op::Like && text_str.is_empty() {
                 return refuse("`like` takes a text that is not empty".into());
             }
-            let everything = if op == Op::Like { Pattern::new(text_str).is_anything() } else { text_str.is_empty() };
+            let everything =
+                if op == Op::Like { Pattern::new(text_str).is_anything() } else { text_str.is_empty() };
             return Ok(if everything { Where::All } else { Where::Test(name.clone().into(), op, text) });
         }
         Ok(Where::Test(name.clone().into(), op, self.operand(attr, value)?))
@@ -273,16 +289,27 @@ impl Reader<'_> {
         if items.len() as u64 > self.limits.page {
             return Err(self.refuse(
                 Some(&attr.name),
-                format!("`{}`: a list of {} values is too long; {} are allowed", attr.name, items.len(), self.limits.page),
+                format!(
+                    "`{}`: a list of {} values is too long; {} are allowed",
+                    attr.name,
+                    items.len(),
+                    self.limits.page
+                ),
             ));
         }
         if attr.value_kind() == Kind::Json && !items.is_empty() {
-            return Err(self.refuse(Some(&attr.name), format!("`{}`: a json attribute can only be compared with null", attr.name)));
+            return Err(self.refuse(
+                Some(&attr.name),
+                format!("`{}`: a json attribute can only be compared with null", attr.name),
+            ));
         }
         items
             .iter()
             .map(|item| match item {
-                Value::Null => Err(self.refuse(Some(&attr.name), format!("`{}`: null cannot be in the list of `{op}`", attr.name))),
+                Value::Null => Err(self.refuse(
+                    Some(&attr.name),
+                    format!("`{}`: null cannot be in the list of `{op}`", attr.name),
+                )),
                 item => self.operand(attr, item),
             })
             .collect()
@@ -297,10 +324,16 @@ impl Reader<'_> {
             kind => coerce::lenient(kind, value.clone()).map_err(|(expected, _)| expected),
         };
         if value.as_str().is_some_and(|s| s.len() > self.limits.text) {
-            return Err(self.refuse(Some(&attr.name), format!("`{}`: the text is longer than {} bytes", attr.name, self.limits.text)));
+            return Err(self.refuse(
+                Some(&attr.name),
+                format!("`{}`: the text is longer than {} bytes", attr.name, self.limits.text),
+            ));
         }
         converted.map_err(|expected| {
-            self.refuse(Some(&attr.name), format!("`{}` should be {expected}; it got {}", attr.name, excerpt(value)))
+            self.refuse(
+                Some(&attr.name),
+                format!("`{}` should be {expected}; it got {}", attr.name, excerpt(value)),
+            )
         })
     }
 

@@ -204,9 +204,6 @@ mod tests {
     fn canonical_bytes_ignore_order() {
         let (a, b) = (Where::eq("a", 1), Where::one_of("b", vec![2.into(), 1.into()]));
         let c = Where::one_of("b", vec![1.into(), 2.into()]);
-        assert_eq!(
-            Where::And(vec![a.clone(), b]).canonical(),
-            Where::And(vec![c, a]).canonical()
-        );
+        assert_eq!(Where::And(vec![a.clone(), b]).canonical(), Where::And(vec![c, a]).canonical());
     }
 }

@@ -58,9 +58,7 @@ impl Dialect {
             return self.starts_with(column, text);
         }
         match self {
-            Self::Sqlite => {
-                Expr::expr(Func::cust("substr").arg(column).arg(-characters(text))).eq(text)
-            }
+            Self::Sqlite => Expr::expr(Func::cust("substr").arg(column).arg(-characters(text))).eq(text),
         }
     }
 

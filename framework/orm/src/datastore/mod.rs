@@ -20,7 +20,13 @@ use std::{
 use tokio::sync::Semaphore;
 
 pub use self::config::{DatastoreConfig, Migrate, ModelsConfig, OrmConfig};
-pub(crate) use self::{bind::bind, dialect::Dialect, door::{Link, Statement}, explain::explain, row::Row};
+pub(crate) use self::{
+    bind::bind,
+    dialect::Dialect,
+    door::{Link, Statement},
+    explain::explain,
+    row::Row,
+};
 use crate::error::{OrmError, Result};
 
 #[cfg(not(feature = "sqlite"))]

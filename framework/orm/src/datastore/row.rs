@@ -44,7 +44,6 @@ impl Row {
         self.stored(index).map(|v| v.as_f64().unwrap_or_default())
     }
 
-
     pub(crate) fn text(&self, index: usize) -> Result<String, sqlx::Error> {
         self.stored(index).map(|v| v.as_str().unwrap_or_default().to_string())
     }

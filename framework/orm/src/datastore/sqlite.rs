@@ -18,7 +18,9 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqliteP
     let options = if url.starts_with("sqlite:") || in_memory {
         SqliteConnectOptions::from_str(&url).map_err(|e| OrmError::Config {
             datastore: name.into(),
-            message: format!("`{url}` is not a URL of SQLite ({e}); write a path, `sqlite://…` or `sqlite::memory:`"),
+            message: format!(
+                "`{url}` is not a URL of SQLite ({e}); write a path, `sqlite://…` or `sqlite::memory:`"
+            ),
         })?
     } else {
         SqliteConnectOptions::new().filename(&url)
@@ -29,11 +31,15 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqliteP
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(Duration::from_millis(config.busy_timeout_ms));
-    let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)));
+    let pool =
+        SqlitePoolOptions::new().acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)));
     if in_memory {
         // The database lives as long as its one connection.
         let pool = pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-        return pool.connect_with(options).await.map_err(|e| refused(name, "an in-memory database".into(), None, e));
+        return pool
+            .connect_with(options)
+            .await
+            .map_err(|e| refused(name, "an in-memory database".into(), None, e));
     }
     let path = options.get_filename().to_path_buf();
     make_room(name, &path)?;
@@ -44,7 +50,9 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqliteP
 }
 
 fn make_room(name: &str, path: &Path) -> Result<()> {
-    let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) else { return Ok(()) };
+    let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) else {
+        return Ok(());
+    };
     std::fs::create_dir_all(folder).map_err(|e| OrmError::Connect {
         datastore: name.into(),
         target: format!("the file {}", path.display()),
@@ -60,9 +68,9 @@ fn refused(name: &str, target: String, path: Option<&Path>, error: sqlx::Error) 
     let text = error.to_string();
     let remedy = match path {
         Some(p) if p.is_dir() => "this is a folder; name a file in it".to_string(),
-        Some(_) if text.contains("not a database") => format!(
-            "it is no SQLite database; move it away, or set `datastores.{name}.url` to another file"
-        ),
+        Some(_) if text.contains("not a database") => {
+            format!("it is no SQLite database; move it away, or set `datastores.{name}.url` to another file")
+        }
         Some(p) => format!(
             "check that this user may read and write it and its folder {}, or set `datastores.{name}.url` to another file",
             p.parent().unwrap_or(Path::new(".")).display()

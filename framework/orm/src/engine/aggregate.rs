@@ -52,7 +52,13 @@ pub async fn avg(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) ->
     numeric(cx, def, attr, where_, |e| e.avg()).await
 }
 
-async fn numeric(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where, fold: fn(Expr) -> Expr) -> Result<f64> {
+async fn numeric(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    attr: &str,
+    where_: Where,
+    fold: fn(Expr) -> Expr,
+) -> Result<f64> {
     let Some(number) = def.attr(attr).filter(|a| matches!(a.kind, Kind::Int | Kind::Float)) else {
         return Err(OrmError::usage(
             Code::InvalidNumericAttrName,

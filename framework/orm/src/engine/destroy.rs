@@ -51,7 +51,8 @@ async fn write(
         return Ok(vec![]);
     }
     let cascade = def.cascade_on_destroy == Some(true);
-    let mut unit = Unit::begin(cx, def, if cascade || single.is_none() { Steps::Several } else { Steps::One }).await?;
+    let mut unit =
+        Unit::begin(cx, def, if cascade || single.is_none() { Steps::Several } else { Steps::One }).await?;
     let outcome = remove_all(&mut unit, def, where_, single, cascade).await;
     unit.finish(outcome).await
 }

@@ -39,7 +39,12 @@ pub async fn find_one(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> R
 }
 
 /// As [`find`], where a populated key that dangles keeps the key.
-pub(crate) async fn find_typed(cx: &Context<'_>, def: &ModelDef, criteria: Criteria, single: bool) -> Result<Vec<Record>> {
+pub(crate) async fn find_typed(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: Criteria,
+    single: bool,
+) -> Result<Vec<Record>> {
     if single {
         return Ok(one(cx, def, criteria, Form::Typed).await?.into_iter().collect());
     }
@@ -51,7 +56,11 @@ pub(crate) async fn find_typed(cx: &Context<'_>, def: &ModelDef, criteria: Crite
 ///
 /// # Errors
 /// As [`find`].
-pub async fn read_at(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<(Position, Vec<Record>)> {
+pub async fn read_at(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: Criteria,
+) -> Result<(Position, Vec<Record>)> {
     if let crate::executor::Conn::Tx(_) = cx.conn {
         return Ok((Position(()), find(cx, def, criteria).await?));
     }
@@ -65,7 +74,13 @@ pub async fn read_at(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Re
 
 async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: Form) -> Result<Option<Record>> {
     let refuse = |message: &str| {
-        Err(OrmError::usage(Code::InvalidCriteria, &def.identity, None, "where", format!("`find_one` {message}")))
+        Err(OrmError::usage(
+            Code::InvalidCriteria,
+            &def.identity,
+            None,
+            "where",
+            format!("`find_one` {message}"),
+        ))
     };
     if criteria.where_ == crate::criteria::Where::All {
         return refuse("needs criteria; these would pick every record");
@@ -102,10 +117,8 @@ pub(super) async fn find_in(
     narrow(&mut select, &scope, criteria)?;
     page(&mut select, criteria);
     let rows = source.fetch(def, &select).await?;
-    let mut records = rows
-        .iter()
-        .map(|row| decode(attributes.iter().copied(), row))
-        .collect::<Result<Vec<_>>>()?;
+    let mut records =
+        rows.iter().map(|row| decode(attributes.iter().copied(), row)).collect::<Result<Vec<_>>>()?;
     drop(rows);
     populate::run(source, def, &plan, &mut records, form).await?;
     Ok(records)
@@ -181,7 +194,8 @@ pub(super) fn projection<'d>(def: &'d ModelDef, criteria: &Criteria) -> Result<V
         }
     }
     let populated = |a: &AttrDef| criteria.populate.iter().any(|p| p.attr == a.name);
-    let selected = |a: &AttrDef| criteria.select.as_ref().is_none_or(|names| names.contains(&a.name.as_str().into()));
+    let selected =
+        |a: &AttrDef| criteria.select.as_ref().is_none_or(|names| names.contains(&a.name.as_str().into()));
     Ok(def
         .columns()
         .filter(|a| {

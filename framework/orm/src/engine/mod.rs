@@ -26,7 +26,7 @@ pub(crate) use self::{find::find_typed, source::decode};
 use serde_json::Value;
 
 use crate::{
-    error::{OrmError, Problem, Result, UsageError, Code},
+    error::{Code, OrmError, Problem, Result, UsageError},
     model::ModelDef,
     values,
 };

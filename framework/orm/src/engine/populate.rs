@@ -45,8 +45,12 @@ pub(super) fn plan<'a>(orm: &'a Orm, def: &'a ModelDef, criteria: &'a Criteria) 
     };
     let mut steps: Vec<Step<'a>> = vec![];
     for p in &criteria.populate {
-        let Some((attr, association)) = def.attr(&p.attr).and_then(|a| Some((a, a.association.as_ref()?))) else {
-            return refuse(&p.attr, format!("`{}` is not an association of model `{}`", p.attr, def.identity));
+        let Some((attr, association)) = def.attr(&p.attr).and_then(|a| Some((a, a.association.as_ref()?)))
+        else {
+            return refuse(
+                &p.attr,
+                format!("`{}` is not an association of model `{}`", p.attr, def.identity),
+            );
         };
         let target = orm.require_model(&association.target)?;
         let sub = &p.criteria;
@@ -55,10 +59,16 @@ pub(super) fn plan<'a>(orm: &'a Orm, def: &'a ModelDef, criteria: &'a Criteria) 
                 return refuse(&p.attr, format!("`{}` is one record, which takes no sub-criteria", p.attr));
             }
             if criteria.omit.contains(&p.attr) {
-                return refuse(&p.attr, format!("`{}` cannot be omitted and populated at the same time", p.attr));
+                return refuse(
+                    &p.attr,
+                    format!("`{}` cannot be omitted and populated at the same time", p.attr),
+                );
             }
             if criteria.sort.iter().any(|o| o.attr == p.attr) {
-                return refuse(&p.attr, format!("`{}` cannot be sorted by and populated at the same time", p.attr));
+                return refuse(
+                    &p.attr,
+                    format!("`{}` cannot be sorted by and populated at the same time", p.attr),
+                );
             }
         }
         // The later populate of the same association wins.

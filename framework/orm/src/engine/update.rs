@@ -36,7 +36,12 @@ pub async fn update(cx: &Context<'_>, def: &ModelDef, where_: Where, values: Rec
 /// # Errors
 /// As [`update`]; [`OrmError::MoreThanOne`], with nothing changed; `E_INVALID_CRITERIA` for criteria that pick
 /// every record.
-pub async fn update_one(cx: &Context<'_>, def: &ModelDef, where_: Where, values: Record) -> Result<Option<Change>> {
+pub async fn update_one(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    values: Record,
+) -> Result<Option<Change>> {
     refuse_everything(def, &where_, "update_one")?;
     Ok(write(cx, def, where_, values, Some("update_one")).await?.pop())
 }

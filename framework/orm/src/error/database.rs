@@ -6,8 +6,7 @@ use std::fmt;
 #[derive(Debug)]
 pub struct DatabaseError(sqlx::Error);
 
-impl DatabaseError {
-}
+impl DatabaseError {}
 
 impl From<sqlx::Error> for DatabaseError {
     fn from(e: sqlx::Error) -> Self {

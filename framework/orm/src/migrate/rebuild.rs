@@ -60,14 +60,22 @@ pub(super) async fn table(
 }
 
 /// Copies what keeps its type, inside the database. Row ids are kept, they link the two tables.
-async fn copy(dialect: Dialect, link: &mut Link, table: &TableDef, fresh: &str, columns: &[&str]) -> Result<()> {
+async fn copy(
+    dialect: Dialect,
+    link: &mut Link,
+    table: &TableDef,
+    fresh: &str,
+    columns: &[&str],
+) -> Result<()> {
     let rowid = (!columns.contains(&"rowid")).then_some("rowid");
     let names = || rowid.into_iter().chain(columns.iter().copied()).map(Alias::new);
     let mut select = Query::select();
     select.columns(names()).from(Alias::new(&table.name));
     let mut insert = Query::insert();
     insert.into_table(Alias::new(fresh)).columns(names());
-    insert.select_from(select).map_err(|e| OrmError::Migration { table: table.name.clone(), message: e.to_string() })?;
+    insert
+        .select_from(select)
+        .map_err(|e| OrmError::Migration { table: table.name.clone(), message: e.to_string() })?;
     link.execute(dialect.build(&insert)).await?;
     Ok(())
 }
@@ -103,7 +111,9 @@ async fn convert(
             update.table(Alias::new(fresh)).and_where(Expr::col("rowid").eq(row.int(0)?));
             for (i, attr) in changed.iter().enumerate() {
                 match converted(attr, row.stored(i + 2)?) {
-                    Ok(value) => drop(update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value))),
+                    Ok(value) => {
+                        drop(update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value)))
+                    }
                     Err(value) => problems.push(format!(
                         "`{}` of {} is {}, which is not {}",
                         attr.name,

@@ -80,7 +80,9 @@ impl Check {
             self.say(def, None, &format!("`{}` cannot be the name of a table", def.table));
         }
         match def.attr(&def.primary_key) {
-            None => self.say(def, None, &format!("the primary key `{}` is not an attribute", def.primary_key)),
+            None => {
+                self.say(def, None, &format!("the primary key `{}` is not an attribute", def.primary_key))
+            }
             Some(pk) if !matches!(pk.kind, Kind::Int | Kind::Text) => {
                 self.say(def, Some(pk), "a primary key is a whole number or a text");
             }
@@ -95,7 +97,11 @@ impl Check {
                 self.say(def, Some(attr), "the attribute exists twice");
             }
             if attr.kind != Kind::Many && !columns.insert(&attr.column) {
-                self.say(def, Some(attr), &format!("the column `{}` is taken by another attribute", attr.column));
+                self.say(
+                    def,
+                    Some(attr),
+                    &format!("the column `{}` is taken by another attribute", attr.column),
+                );
             }
             self.attribute(def, attr);
         }
@@ -119,8 +125,14 @@ impl Check {
         if attr.auto == Some(Auto::Increment) && (!is_pk || attr.kind != Kind::Int) {
             self.say(def, Some(attr), "only a whole-number primary key can be automatic");
         }
-        if auto_time && (attr.required || attr.default.is_some() || !matches!(attr.kind, Kind::Int | Kind::Text)) {
-            self.say(def, Some(attr), "an automatic timestamp is an `i64` or a `String`, not required, without a default");
+        if auto_time
+            && (attr.required || attr.default.is_some() || !matches!(attr.kind, Kind::Int | Kind::Text))
+        {
+            self.say(
+                def,
+                Some(attr),
+                "an automatic timestamp is an `i64` or a `String`, not required, without a default",
+            );
         }
         if is_pk && auto_time {
             self.say(def, Some(attr), "a primary key cannot be a timestamp");
@@ -129,7 +141,11 @@ impl Check {
             if attr.association.is_some() {
                 self.say(def, Some(attr), "an association cannot have a default");
             } else if !fits(attr, default) {
-                self.say(def, Some(attr), &format!("the default {default} is not a {}", attr.kind.type_name()));
+                self.say(
+                    def,
+                    Some(attr),
+                    &format!("the default {default} is not a {}", attr.kind.type_name()),
+                );
             }
         }
         if attr.kind == Kind::Many && (attr.required || attr.unique) {
@@ -175,7 +191,10 @@ fn complete(defs: &[ModelDef], check: &mut Check) -> Vec<ModelDef> {
                 check.say(
                     def,
                     Some(attr),
-                    &format!("a many-to-many association needs both models in one datastore; `{}` lives in `{}`", target.identity, target.datastore),
+                    &format!(
+                        "a many-to-many association needs both models in one datastore; `{}` lives in `{}`",
+                        target.identity, target.datastore
+                    ),
                 );
             }
             completed.association = Some(AssociationDef { inverse, key_kind, storage, ..assoc.clone() });
@@ -190,9 +209,9 @@ fn facing_collection(def: &ModelDef, attr: &AttrDef, target: &ModelDef) -> Optio
         .associations()
         .find(|a| {
             a.kind == Kind::Many
-                && a.association.as_ref().is_some_and(|x| {
-                    x.target == def.identity && x.via.as_deref() == Some(attr.name.as_str())
-                })
+                && a.association
+                    .as_ref()
+                    .is_some_and(|x| x.target == def.identity && x.via.as_deref() == Some(attr.name.as_str()))
         })
         .map(|a| a.name.clone())
 }
@@ -210,13 +229,23 @@ fn collection(
         return Ok((None, join(mine, theirs)));
     };
     let Some(back) = target.attr(via) else {
-        return Err(format!("`via` names `{via}`, which model `{}` does not have{}", target.identity, target.hint(via)));
+        return Err(format!(
+            "`via` names `{via}`, which model `{}` does not have{}",
+            target.identity,
+            target.hint(via)
+        ));
     };
     let Some(facing) = &back.association else {
-        return Err(format!("`via` names `{via}` of model `{}`, which is not an association", target.identity));
+        return Err(format!(
+            "`via` names `{via}` of model `{}`, which is not an association",
+            target.identity
+        ));
     };
     if facing.target != def.identity {
-        return Err(format!("`via` names `{via}` of model `{}`, which points at `{}`", target.identity, facing.target));
+        return Err(format!(
+            "`via` names `{via}` of model `{}`, which points at `{}`",
+            target.identity, facing.target
+        ));
     }
     if back.kind == Kind::One {
         return Ok((Some(via.clone()), Storage::Foreign { attr: via.clone() }));

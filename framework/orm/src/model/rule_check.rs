@@ -13,7 +13,8 @@ impl Rule {
         }
         let fails = |bad: bool, message: String| bad.then_some(message);
         let text = value.as_str();
-        let is_not = |ok: bool, what: &str| fails(!ok, format!("the value ({}) is not {what}", excerpt(value)));
+        let is_not =
+            |ok: bool, what: &str| fails(!ok, format!("the value ({}) is not {what}", excerpt(value)));
         match self {
             Self::IsAfter(ms) => is_not(
                 clock::moment(value).is_some_and(|m| m > *ms),
@@ -27,14 +28,18 @@ impl Rule {
             Self::IsCreditCard => is_not(text.is_some_and(is_credit_card), "a credit card number"),
             Self::IsEmail => is_not(text.is_some_and(is_email), "an email address"),
             Self::IsHexColor => is_not(text.is_some_and(is_hex_color), "a hexadecimal color"),
-            Self::IsIn(list) => {
-                fails(!list.iter().any(|m| same(m, value)), format!("the value ({}) is not one of {}", excerpt(value), listed(list)))
-            }
-            Self::IsNotIn(list) => {
-                fails(list.iter().any(|m| same(m, value)), format!("the value ({}) is one of {}", excerpt(value), listed(list)))
-            }
+            Self::IsIn(list) => fails(
+                !list.iter().any(|m| same(m, value)),
+                format!("the value ({}) is not one of {}", excerpt(value), listed(list)),
+            ),
+            Self::IsNotIn(list) => fails(
+                list.iter().any(|m| same(m, value)),
+                format!("the value ({}) is one of {}", excerpt(value), listed(list)),
+            ),
             Self::IsInteger => is_not(value.as_f64().is_some_and(|n| n.fract() == 0.0), "a whole number"),
-            Self::IsIp => is_not(text.is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok()), "an IP address"),
+            Self::IsIp => {
+                is_not(text.is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok()), "an IP address")
+            }
             Self::IsNotEmptyString => fails(value == "", "the value is an empty string".into()),
             Self::IsNumber => is_not(value.is_number(), "a number"),
             Self::IsString => is_not(value.is_string(), "a text"),
@@ -50,11 +55,17 @@ impl Rule {
             ),
             Self::MaxLength(n) => {
                 let len = length(value);
-                fails(len.is_none_or(|l| l > *n), format!("the value has {} characters, {n} are allowed", len.unwrap_or(0)))
+                fails(
+                    len.is_none_or(|l| l > *n),
+                    format!("the value has {} characters, {n} are allowed", len.unwrap_or(0)),
+                )
             }
             Self::MinLength(n) => {
                 let len = length(value);
-                fails(len.is_none_or(|l| l < *n), format!("the value has {} characters, at least {n} are needed", len.unwrap_or(0)))
+                fails(
+                    len.is_none_or(|l| l < *n),
+                    format!("the value has {} characters, at least {n} are needed", len.unwrap_or(0)),
+                )
             }
             Self::Regex(p) => fails(
                 !text.is_some_and(|t| p.compiled.as_ref().is_ok_and(|re| re.is_match(t))),
@@ -127,7 +138,10 @@ fn is_email(s: &str) -> bool {
         && local.split('.').all(|part| !part.is_empty() && part.chars().all(atom))
         && host.contains('.')
         && is_host(host)
-        && host.rsplit('.').next().is_some_and(|tld| tld.chars().count() >= 2 && !tld.chars().all(|c| c.is_ascii_digit()))
+        && host
+            .rsplit('.')
+            .next()
+            .is_some_and(|tld| tld.chars().count() >= 2 && !tld.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_host(host: &str) -> bool {
@@ -168,7 +182,8 @@ fn is_url(s: &str) -> bool {
             || (is_host(host)
                 && host.contains('.')
                 && host.rsplit('.').next().is_some_and(|tld| {
-                    tld.chars().count() >= 2 && tld.chars().all(|c| c.is_alphabetic() || c == '-' || c.is_ascii_digit())
+                    tld.chars().count() >= 2
+                        && tld.chars().all(|c| c.is_alphabetic() || c == '-' || c.is_ascii_digit())
                         && !tld.chars().all(|c| c.is_ascii_digit())
                 })))
 }
@@ -180,7 +195,10 @@ fn is_port(p: &str) -> bool {
 fn is_uuid(s: &str) -> bool {
     let groups: Vec<&str> = s.split('-').collect();
     groups.len() == 5
-        && groups.iter().zip([8, 4, 4, 4, 12]).all(|(g, n)| g.len() == n && g.bytes().all(|b| b.is_ascii_hexdigit()))
+        && groups
+            .iter()
+            .zip([8, 4, 4, 4, 12])
+            .all(|(g, n)| g.len() == n && g.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn is_hex_color(s: &str) -> bool {
@@ -197,7 +215,15 @@ fn is_credit_card(s: &str) -> bool {
         .iter()
         .rev()
         .enumerate()
-        .map(|(i, d)| if i % 2 == 0 { *d } else if d * 2 > 9 { d * 2 - 9 } else { d * 2 })
+        .map(|(i, d)| {
+            if i % 2 == 0 {
+                *d
+            } else if d * 2 > 9 {
+                d * 2 - 9
+            } else {
+                d * 2
+            }
+        })
         .sum();
     (12..=19).contains(&digits.len()) && sum.is_multiple_of(10)
 }

@@ -74,7 +74,12 @@ impl State {
 }
 
 impl Tx {
-    pub(crate) async fn begin(orm: &Orm, datastore: &str, actor: Actor, origin: Option<Origin>) -> Result<Self> {
+    pub(crate) async fn begin(
+        orm: &Orm,
+        datastore: &str,
+        actor: Actor,
+        origin: Option<Origin>,
+    ) -> Result<Self> {
         let store = orm.require_datastore(datastore)?;
         let link = store.begin_write().await?;
         Ok(Self {

@@ -33,7 +33,11 @@ pub(crate) struct Unit<'a> {
 
 enum Hold<'a> {
     Own(Box<State>),
-    Shared { tx: &'a Tx, state: MutexGuard<'a, Option<State>>, savepoint: Option<u32> },
+    Shared {
+        tx: &'a Tx,
+        state: MutexGuard<'a, Option<State>>,
+        savepoint: Option<u32>,
+    },
     /// Finished.
     Taken,
 }
@@ -97,12 +101,20 @@ impl<'a> Unit<'a> {
         }
     }
 
-    pub(crate) async fn fetch(&mut self, def: &ModelDef, statement: &impl sea_query_sqlx::SqlxBinder) -> Result<Vec<Row>> {
+    pub(crate) async fn fetch(
+        &mut self,
+        def: &ModelDef,
+        statement: &impl sea_query_sqlx::SqlxBinder,
+    ) -> Result<Vec<Row>> {
         let statement = self.dialect.build(statement);
         self.link()?.fetch(statement).await.map_err(|e| explain(def, e))
     }
 
-    pub(crate) async fn execute(&mut self, def: &ModelDef, statement: &impl sea_query_sqlx::SqlxBinder) -> Result<u64> {
+    pub(crate) async fn execute(
+        &mut self,
+        def: &ModelDef,
+        statement: &impl sea_query_sqlx::SqlxBinder,
+    ) -> Result<u64> {
         let statement = self.dialect.build(statement);
         self.link()?.execute(statement).await.map_err(|e| explain(def, e))
     }

@@ -115,13 +115,8 @@ macro_rules! scalar {
 scalar!(i64, Int, "a whole number", |v| v.as_i64().ok_or(v), |v, s| s.serialize_i64(*v));
 scalar!(f64, Float, "a number", |v| v.as_f64().ok_or(v), |v, s| coerce::json_number(*v).serialize(s));
 scalar!(bool, Bool, "true or false", |v| v.as_bool().ok_or(v), |v, s| s.serialize_bool(*v));
-scalar!(
-    String,
-    Text,
-    "a text",
-    |v| if let Value::String(s) = v { Ok(s) } else { Err(v) },
-    |v, s| s.serialize_str(v)
-);
+scalar!(String, Text, "a text", |v| if let Value::String(s) = v { Ok(s) } else { Err(v) }, |v, s| s
+    .serialize_str(v));
 
 impl Attribute for Value {
     type Inner = Self;

@@ -37,7 +37,12 @@ impl Values {
         self.untyped = true;
         match serde_json::to_value(values) {
             Ok(Value::Object(map)) => self.record.extend(map),
-            Ok(other) => self.odd = Some(format!("the values should be a dictionary; they are {}", crate::model::excerpt(&other))),
+            Ok(other) => {
+                self.odd = Some(format!(
+                    "the values should be a dictionary; they are {}",
+                    crate::model::excerpt(&other)
+                ))
+            }
             Err(e) => self.odd = Some(format!("the values cannot become JSON: {e}")),
         }
     }
@@ -48,7 +53,8 @@ impl Values {
             self.odd.map(|message| Problem::new(None, "type", message)).into_iter().collect();
         if self.untyped {
             problems.extend(self.record.keys().filter(|k| def.attr(k).is_none()).map(|name| {
-                let message = format!("`{name}` is not an attribute of model `{}`{}", def.identity, def.hint(name));
+                let message =
+                    format!("`{name}` is not an attribute of model `{}`{}", def.identity, def.hint(name));
                 Problem::new(Some(name), "unknown", message)
             }));
         }

@@ -29,11 +29,21 @@ impl<'a, M: Model> EditCollection<'a, M> {
         Self { cx, edit: Edit::Add, parents, attr, members, _model: PhantomData }
     }
 
-    pub(super) fn remove(cx: Context<'a>, parents: Vec<Value>, attr: &'static str, members: Vec<Value>) -> Self {
+    pub(super) fn remove(
+        cx: Context<'a>,
+        parents: Vec<Value>,
+        attr: &'static str,
+        members: Vec<Value>,
+    ) -> Self {
         Self { edit: Edit::Remove, ..Self::add(cx, parents, attr, members) }
     }
 
-    pub(super) fn replace(cx: Context<'a>, parents: Vec<Value>, attr: &'static str, members: Vec<Value>) -> Self {
+    pub(super) fn replace(
+        cx: Context<'a>,
+        parents: Vec<Value>,
+        attr: &'static str,
+        members: Vec<Value>,
+    ) -> Self {
         Self { edit: Edit::Replace, ..Self::add(cx, parents, attr, members) }
     }
 }

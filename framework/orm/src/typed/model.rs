@@ -4,15 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
-    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne,
+    Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find, FindOne,
+    FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne,
 };
-use crate::{
-    BoxFuture, Record, engine,
-    error::Result,
-    executor::Executor,
-    model::ModelDef,
-};
+use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
 
 /// A type that a primary key can have: `i64` or `String`.
 #[diagnostic::on_unimplemented(
@@ -21,7 +16,15 @@ use crate::{
     note = "a primary key is an `Id` (`i64`) or a `String`"
 )]
 pub trait Key:
-    Attribute<Inner = Self> + Serialize + Clone + PartialEq + std::fmt::Debug + std::fmt::Display + Send + Sync + 'static
+    Attribute<Inner = Self>
+    + Serialize
+    + Clone
+    + PartialEq
+    + std::fmt::Debug
+    + std::fmt::Display
+    + Send
+    + Sync
+    + 'static
 {
     /// As data.
     fn to_value(&self) -> Value;
@@ -138,9 +141,7 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
     ) -> BoxFuture<'a, Result<f64>> {
         let (cx, which) = (db.context(), which.into_where());
         let name = column.name();
-        Box::pin(async move {
-            engine::sum(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await
-        })
+        Box::pin(async move { engine::sum(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await })
     }
 
     /// The mean of a number attribute; 0 over no records.
@@ -151,9 +152,7 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
     ) -> BoxFuture<'a, Result<f64>> {
         let (cx, which) = (db.context(), which.into_where());
         let name = column.name();
-        Box::pin(async move {
-            engine::avg(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await
-        })
+        Box::pin(async move { engine::avg(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await })
     }
 
     /// Makes records members of a collection: `User::add_to_collection(&app, ann.id, User::PETS, [1, 2])`.

@@ -5,7 +5,13 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use super::{Col, Model, Operand, create::Values};
-use crate::{BoxFuture, criteria::Where, engine, error::{Code, Result}, executor::Context};
+use crate::{
+    BoxFuture,
+    criteria::Where,
+    engine,
+    error::{Code, Result},
+    executor::Context,
+};
 
 macro_rules! updating {
     ($(#[$doc:meta])* $name:ident) => {

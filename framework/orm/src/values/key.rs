@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn mo_36_number_keys_are_positive() {
         assert_eq!(strict(Kind::Int, &json!("900")), Ok(json!(900)));
-        for bad in [json!(0), json!(-1), json!(1.5), json!(""), json!("x"), json!([1]), json!({"a": 1}), json!(null)] {
+        for bad in
+            [json!(0), json!(-1), json!(1.5), json!(""), json!("x"), json!([1]), json!({"a": 1}), json!(null)]
+        {
             assert!(strict(Kind::Int, &bad).is_err(), "{bad}");
         }
     }

@@ -92,7 +92,8 @@ pub(crate) fn check(def: &ModelDef, attr: &AttrDef, value: Value) -> Result<Valu
     if attr.auto.is_some() && value == "" {
         return Err(mismatch(attr, "a moment", &value));
     }
-    let value = coerce::lenient(attr.kind, value).map_err(|(expected, value)| mismatch(attr, expected, &value))?;
+    let value =
+        coerce::lenient(attr.kind, value).map_err(|(expected, value)| mismatch(attr, expected, &value))?;
     let broken: Vec<Problem> = attr
         .rules
         .iter()
@@ -155,7 +156,11 @@ fn initial(def: &ModelDef, attr: &AttrDef, now: i64) -> Result<Option<Value>, Pr
         return Err(Problem::new(
             Some(&attr.name),
             "required",
-            format!("`{}` is required: it should be {}, but got nothing", attr.name, coerce::expected(attr.value_kind())),
+            format!(
+                "`{}` is required: it should be {}, but got nothing",
+                attr.name,
+                coerce::expected(attr.value_kind())
+            ),
         ));
     }
     if let Some(default) = &attr.default {

@@ -95,7 +95,13 @@ async fn mdev_05_all_problems_come_at_once() {
         e.problems().iter().map(|p| (p.attr.as_deref().unwrap(), p.rule.as_str())).collect();
     assert_eq!(
         problems,
-        [("title", "maxLength"), ("rating", "max"), ("homepage", "isURL"), ("slug", "regex"), ("word", "custom")]
+        [
+            ("title", "maxLength"),
+            ("rating", "max"),
+            ("homepage", "isURL"),
+            ("slug", "regex"),
+            ("word", "custom")
+        ]
     );
     assert!(e.details().unwrap().contains("this word is forbidden"));
 }
@@ -128,7 +134,10 @@ async fn mo_54_a_taken_unique_value_names_its_attribute() {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "a", "email": "a@x.io" })]).await;
     let e = create(&orm, "user", json!({ "name": "b", "email": "a@x.io" })).await.unwrap_err();
-    assert_eq!((e.code(), e.attr_names(), e.model_identity()), ("E_UNIQUE", &["email".to_string()][..], Some("user")));
+    assert_eq!(
+        (e.code(), e.attr_names(), e.model_identity()),
+        ("E_UNIQUE", &["email".to_string()][..], Some("user"))
+    );
     let e = create(&orm, "user", json!({ "id": 1, "name": "b" })).await.unwrap_err();
     assert_eq!(e.attr_names(), ["id"]);
     seed(&orm, "user", [json!({ "name": "c" }), json!({ "name": "d" })]).await;

@@ -170,7 +170,12 @@ async fn criteria_from_the_wire_are_bounded() {
     for criteria in [deep, wide, long, text] {
         assert_eq!(find(&orm, "user", criteria).await.unwrap_err().code(), "E_INVALID_CRITERIA");
     }
-    let c = Criteria::from_json(&orm, orm.model("user").unwrap(), &json!({ "limit": 1_000_000 }), &Limits::default());
+    let c = Criteria::from_json(
+        &orm,
+        orm.model("user").unwrap(),
+        &json!({ "limit": 1_000_000 }),
+        &Limits::default(),
+    );
     assert_eq!(c.unwrap().limit, Some(1000));
 }
 
@@ -180,10 +185,19 @@ async fn typed_and_wire_criteria_give_equal_trees() {
     let def = orm.model("user").unwrap();
     let wire = |v: Value| Where::from_json(def, &v, &Limits::default()).unwrap();
     let cases = [
-        (User::AGE.ge(18).and(User::NAME.in_(["a", "b"])), json!({ "age": { ">=": 18 }, "name": ["a", "b"] })),
-        (User::EMAIL.is_null().or(User::ACTIVE.eq(true)), json!({ "or": [{ "email": null }, { "active": true }] })),
+        (
+            User::AGE.ge(18).and(User::NAME.in_(["a", "b"])),
+            json!({ "age": { ">=": 18 }, "name": ["a", "b"] }),
+        ),
+        (
+            User::EMAIL.is_null().or(User::ACTIVE.eq(true)),
+            json!({ "or": [{ "email": null }, { "active": true }] }),
+        ),
         (User::NAME.contains("x").and(User::BOSS.eq(1)), json!({ "name": { "contains": "x" }, "boss": "1" })),
-        (User::SCORE.ne(2.5).and(User::NAME.like("a%")), json!({ "score": { "!=": 2.5 }, "name": { "like": "a%" } })),
+        (
+            User::SCORE.ne(2.5).and(User::NAME.like("a%")),
+            json!({ "score": { "!=": 2.5 }, "name": { "like": "a%" } }),
+        ),
         (User::ROLE.not_in(["a"]), json!({ "role": { "nin": ["a"] } })),
     ];
     for (typed, json) in cases {
@@ -198,7 +212,9 @@ async fn mo_98_void_criteria_ask_nothing_of_the_database() {
     let orm = orm().await;
     people(&orm).await;
     let asked = crate::support::statements(&orm, async || {
-        for void in [json!({ "name": { "in": [] } }), json!({ "or": [] }), json!({ "limit": 0 }), json!(false)] {
+        for void in
+            [json!({ "name": { "in": [] } }), json!({ "or": [] }), json!({ "limit": 0 }), json!(false)]
+        {
             assert!(find(&orm, "user", void).await.unwrap().is_empty());
         }
     })
@@ -231,14 +247,17 @@ fn rows() -> impl Strategy<Value = Vec<Value>> {
 }
 
 fn trees() -> impl Strategy<Value = Where> {
-    let op = || {
-        prop_oneof![
-            Just(Op::Eq), Just(Op::Ne), Just(Op::Lt), Just(Op::Le), Just(Op::Gt), Just(Op::Ge)
-        ]
-    };
+    let op =
+        || prop_oneof![Just(Op::Eq), Just(Op::Ne), Just(Op::Lt), Just(Op::Le), Just(Op::Gt), Just(Op::Ge)];
     let text_op = prop_oneof![
-        Just(Op::Eq), Just(Op::Ne), Just(Op::Lt), Just(Op::Ge), Just(Op::Contains), Just(Op::StartsWith),
-        Just(Op::EndsWith), Just(Op::Like)
+        Just(Op::Eq),
+        Just(Op::Ne),
+        Just(Op::Lt),
+        Just(Op::Ge),
+        Just(Op::Contains),
+        Just(Op::StartsWith),
+        Just(Op::EndsWith),
+        Just(Op::Like)
     ];
     let text_attr = prop_oneof![Just("name"), Just("bio"), Just("email")];
     let leaf = prop_oneof![

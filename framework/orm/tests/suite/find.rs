@@ -20,7 +20,16 @@ async fn mo_62_find_gives_everything_in_key_order() {
 #[tokio::test]
 async fn mo_118_sort_orders_and_the_key_decides_between_equals() {
     let orm = orm().await;
-    seed(&orm, "pet", [json!({ "name": "b", "age": 1 }), json!({ "name": "a", "age": 2 }), json!({ "name": "a", "age": 1 })]).await;
+    seed(
+        &orm,
+        "pet",
+        [
+            json!({ "name": "b", "age": 1 }),
+            json!({ "name": "a", "age": 2 }),
+            json!({ "name": "a", "age": 1 }),
+        ],
+    )
+    .await;
     for (sort, ids) in [
         (json!("name"), [2, 3, 1]),
         (json!("name DESC"), [1, 2, 3]),
@@ -76,7 +85,10 @@ async fn mo_70_counts_sums_and_means() {
     assert_eq!(engine::sum(&cx, def, "age", Where::All).await.unwrap(), 5.0);
     assert_eq!(engine::avg(&cx, def, "age", Where::All).await.unwrap(), 2.5);
     assert_eq!(engine::avg(&cx, def, "age", Where::Nothing).await.unwrap_err().code(), "E_NOOP");
-    assert_eq!(engine::sum(&cx, def, "name", Where::All).await.unwrap_err().code(), "E_INVALID_NUMERIC_ATTR_NAME");
+    assert_eq!(
+        engine::sum(&cx, def, "name", Where::All).await.unwrap_err().code(),
+        "E_INVALID_NUMERIC_ATTR_NAME"
+    );
 }
 
 #[tokio::test]

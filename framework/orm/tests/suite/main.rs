@@ -8,6 +8,7 @@ mod create;
 mod criteria;
 mod definition;
 mod find;
+mod migration;
 mod output;
 mod populate;
 mod transaction;

@@ -1,11 +1,11 @@
 //! The models of the tests, and a database for each test.
 
 use serde_json::{Value, json};
+use topsail_macros::model;
 use topsail_orm::{
-    Collection, Context, Criteria, Id, Limits, Migrate, Model, ModelDef, One, Orm, OrmConfig, OrmError, Record,
+    Collection, Context, Criteria, Limits, Migrate, Model, ModelDef, One, Orm, OrmConfig, OrmError, Record,
     engine,
 };
-use topsail_macros::model;
 
 #[model(crate = topsail_orm)]
 pub struct User {
@@ -138,8 +138,4 @@ pub async fn statements(orm: &Orm, work: impl AsyncFnOnce()) -> u64 {
     let before = store.statements();
     work().await;
     store.statements() - before
-}
-
-pub fn ids(keys: &[Value]) -> Vec<Id> {
-    keys.iter().map(|k| k.as_i64().unwrap()).collect()
 }

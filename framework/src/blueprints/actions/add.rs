@@ -17,10 +17,10 @@ pub(super) async fn add(run: Run) -> Outcome {
     run.known(
         engine::add_to_collection(&context, &run.model, parents, &attr.name, &options.associated_ids).await,
     )?;
-    let record = run.again(&tx, &parent, options.populates).await?;
+    let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
-    realtime::subscribe(&run, &parent).await?;
-    realtime::subscribe_members(&run, &target, &options.associated_ids).await?;
+    realtime::subscribe(&run, &parent).await;
+    realtime::subscribe_members(&run, &target, &options.associated_ids).await;
     realtime::announce(&run, &changes).await;
     run.answer(record)
 }

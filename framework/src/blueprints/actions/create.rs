@@ -9,10 +9,10 @@ pub(super) async fn create(run: Run) -> Outcome {
     let options = run.options()?;
     let tx = run.begin().await?;
     let change = run.known(engine::create(&tx.context(), &run.model, options.new_record).await)?;
-    let record = run.again(&tx, &change.pk, options.populates).await?;
+    let record = run.again(&tx, &change.pk, change.after, options.populates).await?;
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Create, &change.pk, &record);
-    realtime::subscribe(&run, &change.pk).await?;
+    realtime::subscribe(&run, &change.pk).await;
     realtime::announce(&run, &changes).await;
     run.answer(record)
 }

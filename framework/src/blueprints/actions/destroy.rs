@@ -15,6 +15,6 @@ pub(super) async fn destroy(run: Run) -> Outcome {
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Destroy, &key, &record);
     realtime::announce(&run, &changes).await;
-    realtime::unsubscribe(&run, &key).await?;
+    realtime::unsubscribe(&run, &key).await;
     run.answer(record)
 }

@@ -18,7 +18,7 @@ pub(super) async fn remove(run: Run) -> Outcome {
         engine::remove_from_collection(&context, &run.model, parents, &attr.name, &options.associated_ids)
             .await;
     run.known(removed)?;
-    let record = run.again(&tx, &parent, options.populates).await?;
+    let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
     realtime::announce(&run, &changes).await;
     run.answer(record)

@@ -15,9 +15,9 @@ pub(super) async fn replace(run: Run) -> Outcome {
     let replaced =
         engine::replace_collection(&context, &run.model, parents, &attr.name, &options.associated_ids).await;
     run.known(replaced)?;
-    let record = run.again(&tx, &parent, options.populates).await?;
+    let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
-    realtime::subscribe(&run, &parent).await?;
+    realtime::subscribe(&run, &parent).await;
     let linked: Vec<_> = changes
         .iter()
         .filter(|change| {
@@ -29,7 +29,7 @@ pub(super) async fn replace(run: Run) -> Outcome {
         .filter(|via| via.attr == attr.name)
         .map(|via| via.other_pk.clone())
         .collect();
-    realtime::subscribe_members(&run, &target, &linked).await?;
+    realtime::subscribe_members(&run, &target, &linked).await;
     realtime::announce(&run, &changes).await;
     run.answer(record)
 }

@@ -95,8 +95,17 @@ impl Run {
         if found.len() < keys.len() { crate::not_found() } else { Ok(()) }
     }
 
-    /// Reads a record again, with what is populated.
-    pub(super) async fn again(&self, tx: &Tx, key: &Value, populates: Vec<Populate>) -> Result<Record> {
+    /// The record after the write, with what is populated; read again unless its image says all.
+    pub(super) async fn again(
+        &self,
+        tx: &Tx,
+        key: &Value,
+        image: Option<Record>,
+        populates: Vec<Populate>,
+    ) -> Result<Record> {
+        if let (Some(image), []) = (image, &*populates) {
+            return Ok(image);
+        }
         let mut criteria = Criteria::new(Where::eq(self.model.primary_key.clone(), key.clone()));
         criteria.populate = populates;
         self.find_one(&tx.context(), criteria).await

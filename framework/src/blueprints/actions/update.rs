@@ -2,10 +2,17 @@
 
 use super::Run;
 use crate::{Outcome, blueprints::realtime};
+use ::http::Method;
 use topsail_orm::{ChangeVerb, Executor, Where, engine};
 
 /// 200 with the record as it is now, 404 where there is none. Only what is sent changes, with PUT as well.
 pub(super) async fn update(run: Run) -> Outcome {
+    if run.req.method() == Method::PUT {
+        tracing::debug!(
+            model = run.model.identity,
+            "PUT changes only what is sent, as PATCH does; send PATCH"
+        );
+    }
     let mut options = run.options()?;
     let populates = options.populates.clone();
     let values = std::mem::take(&mut options.values_to_set);
@@ -13,11 +20,12 @@ pub(super) async fn update(run: Run) -> Outcome {
     let previous = run.find_one(&tx.context(), options.populated_criteria()).await?;
     let key = run.model.key_of(&previous);
     let which = Where::eq(run.model.primary_key.clone(), key.clone());
-    run.known(engine::update(&tx.context(), &run.model, which, values).await)?;
-    let record = run.again(&tx, &key, populates).await?;
+    let written = run.known(engine::update(&tx.context(), &run.model, which, values).await)?;
+    let image = written.into_iter().next().and_then(|change| change.after);
+    let record = run.again(&tx, &key, image, populates).await?;
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Update, &key, &previous);
-    realtime::subscribe(&run, &key).await?;
+    realtime::subscribe(&run, &key).await;
     realtime::announce(&run, &changes).await;
     run.answer(record)
 }

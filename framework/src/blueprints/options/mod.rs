@@ -74,7 +74,7 @@ impl BlueprintOptions {
             }
             BlueprintAction::Update => {
                 options.criteria = criteria::of_key(asked, ids::of_path(asked, "id")?);
-                options.values_to_set = values::values_to_set(asked);
+                options.values_to_set = values::values_to_set(asked)?;
                 options.populates = populates::all(asked);
             }
             BlueprintAction::Destroy => {

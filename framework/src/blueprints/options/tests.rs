@@ -334,3 +334,11 @@ async fn bp_138_keys_of_parent_and_child_are_checked() {
     let given = Given::new().await.alias("pets").path("parentid", "1").path("childid", "x");
     assert_eq!(given.refused(BlueprintAction::Remove), "E_INVALID_CRITERIA");
 }
+
+#[tokio::test]
+async fn lists_of_members_are_bounded() {
+    let many = || json!({ "name": "a", "pets": vec![1; 1001] });
+    let given = Given::new().await.path("id", "1").body(many());
+    assert_eq!(given.refused(BlueprintAction::Create), "E_INVALID_NEW_RECORD");
+    assert_eq!(given.refused(BlueprintAction::Update), "E_INVALID_VALUES_TO_SET");
+}

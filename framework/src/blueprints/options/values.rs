@@ -14,12 +14,32 @@ pub(super) fn new_record(asked: &Asked<'_>) -> Result<Record> {
             "the body is a list; a new record is a dictionary of its attributes".to_owned(),
         ));
     }
-    Ok(writable(asked, asked.all.clone(), true))
+    let values = writable(asked, asked.all.clone(), true);
+    bounded(asked, &values, Code::InvalidNewRecord)?;
+    Ok(values)
 }
 
 /// Query and body together, as far as clients may write it; never the primary key.
-pub(super) fn values_to_set(asked: &Asked<'_>) -> Record {
-    writable(asked, asked.values(), false)
+pub(super) fn values_to_set(asked: &Asked<'_>) -> Result<Record> {
+    let values = writable(asked, asked.values(), false);
+    bounded(asked, &values, Code::InvalidValuesToSet)?;
+    Ok(values)
+}
+
+/// A collection takes as many members at once as a request may have records.
+fn bounded(asked: &Asked<'_>, values: &Record, code: Code) -> Result<()> {
+    let most = asked.config.max_limit;
+    let too_long = values.iter().find_map(|(name, value)| {
+        let list = value.as_array().filter(|list| list.len() as u64 > most)?;
+        asked.model.attr(name).filter(|attr| attr.is_collection()).map(|attr| (attr, list.len()))
+    });
+    match too_long {
+        Some((attr, length)) => {
+            let why = format!("`{}`: {length} keys are too many; {most} are allowed", attr.name);
+            Err(asked.refuse(code, Some(&attr.name), "type", why))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Leaves out what is not in the model, what is protected, what fills itself, and outside create the key.

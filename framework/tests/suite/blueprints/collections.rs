@@ -94,7 +94,11 @@ async fn bp_135_replace_makes_it_exactly_these() {
         ("/user/1/pets", json!([null])),
         ("/user/1/pets", json!(["x"])),
     ] {
-        assert_eq!(put(path, body.clone()).await.brief(), bad("E_INVALID_ASSOCIATED_IDS"), "bp_136 {path} {body}");
+        assert_eq!(
+            put(path, body.clone()).await.brief(),
+            bad("E_INVALID_ASSOCIATED_IDS"),
+            "bp_136 {path} {body}"
+        );
     }
     assert_eq!(put("/user/999/pets", json!([1])).await.status, 404, "bp_137");
     assert_eq!(server.get("/pet/1?populate=false").await.json()["owner"], 1, "bp_137");
@@ -107,7 +111,11 @@ async fn many_to_many_shows_on_both_sides_and_links_once() {
     server.create("team", json!({ "title": "t1" })).await;
     server.create("team", json!({ "title": "t2", "members": [1, 2] })).await;
     for _ in 0..2 {
-        assert_eq!(ids(&server.send("PUT", "/user/1/teams/1", json!({})).await.json()["teams"]), [1, 2], "dev_22");
+        assert_eq!(
+            ids(&server.send("PUT", "/user/1/teams/1", json!({})).await.json()["teams"]),
+            [1, 2],
+            "dev_22"
+        );
     }
     assert_eq!(ids(&server.get("/team/1/members").await.json()), [1]);
     assert_eq!(ids(&server.send("PUT", "/team/1/members", json!([2])).await.json()["members"]), [2]);

@@ -1,6 +1,6 @@
-use topsail::Model;
 use super::{bad, ids, server};
 use serde_json::{Value, json};
+use topsail::Model;
 
 #[tokio::test]
 async fn bp_89_create_is_a_200_with_bp_90_every_value() {
@@ -45,7 +45,11 @@ async fn bp_93_to_bp_99_values() {
     assert_eq!(create(json!({ "nosuch": 1 })).await.json().get("nosuch"), None, "bp_95");
     assert_eq!(create(json!({ "age": "7" })).await.json()["age"], 7, "bp_96");
     for bad_values in [json!({ "age": "x" }), json!({ "bio": null }), json!({ "boss": { "name": "b" } })] {
-        assert_eq!(create(bad_values.clone()).await.brief(), bad("E_INVALID_NEW_RECORD"), "bp_97 {bad_values}");
+        assert_eq!(
+            create(bad_values.clone()).await.brief(),
+            bad("E_INVALID_NEW_RECORD"),
+            "bp_97 {bad_values}"
+        );
     }
     assert_eq!(create(json!({ "score": null })).await.status, 200, "bp_99");
     assert_eq!(create(json!({ "id": "900" })).await.json()["id"], 900, "an explicit key");
@@ -61,7 +65,10 @@ async fn bp_94_what_is_not_unique_is_named() {
     body["message"] = Value::Null;
     assert_eq!(
         (refused.status, body),
-        (400, json!({ "code": "E_UNIQUE", "message": null, "modelIdentity": "user", "attrNames": ["email"] }))
+        (
+            400,
+            json!({ "code": "E_UNIQUE", "message": null, "modelIdentity": "user", "attrNames": ["email"] })
+        )
     );
 }
 
@@ -96,14 +103,16 @@ async fn bp_105_a_list_creates_nothing() {
     let refused = server.send("POST", "/category", json!([{ "title": "a" }, { "title": "b" }])).await;
     assert_eq!(refused.brief(), bad("E_INVALID_NEW_RECORD"));
     assert_eq!(server.get("/category").await.json(), json!([]));
-    let malformed = server.request("POST", "/user").header("content-type", "application/json").body("{\"name\":");
+    let malformed =
+        server.request("POST", "/user").header("content-type", "application/json").body("{\"name\":");
     assert_eq!(malformed.send().await.unwrap().status(), 400, "bp_106");
 }
 
 #[tokio::test]
 async fn dev_20_clients_write_neither_timestamps_nor_what_is_protected() {
     let server = server().await;
-    let values = json!({ "name": "a", "createdAt": 1, "updatedAt": 1, "password": "p", "constructor": { "x": 1 } });
+    let values =
+        json!({ "name": "a", "createdAt": 1, "updatedAt": 1, "password": "p", "constructor": { "x": 1 } });
     let made = server.create("user", values).await;
     assert!(made["createdAt"].as_i64().unwrap() > 1 && made["updatedAt"].as_i64().unwrap() > 1);
     let stored = crate::models::User::find_one(server.lifted.app(), 1).await.unwrap().unwrap();

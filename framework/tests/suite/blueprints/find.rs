@@ -33,14 +33,20 @@ async fn bp_41_thirty_records_unless_bp_42_a_limit_says_more() {
 async fn bp_47_to_bp_60_conditions() {
     let server = server().await;
     for (name, age, score) in [("ann", 5, None), ("bob", 4, Some(1)), ("anna", 9, Some(2))] {
-        server.create("user", json!({ "name": name, "age": age, "score": score, "active": name != "bob" })).await;
+        server
+            .create("user", json!({ "name": name, "age": age, "score": score, "active": name != "bob" }))
+            .await;
     }
     let find = async |query: &str| server.get(&format!("/user?{query}")).await;
     assert_eq!(find("name=none").await.json(), json!([]), "bp_47");
     assert_eq!(find("name=ann&age=5").await.names(), ["ann"], "bp_48");
     assert_eq!(find("age[>]=4&age[<]=6").await.names(), ["ann"], "bp_49");
     assert_eq!(find("where={\"name\":{\"contains\":\"nn\"}}").await.names(), ["ann", "anna"], "bp_50");
-    assert_eq!(find("where={\"or\":[{\"name\":\"ann\"},{\"age\":9}]}").await.names(), ["ann", "anna"], "bp_51");
+    assert_eq!(
+        find("where={\"or\":[{\"name\":\"ann\"},{\"age\":9}]}").await.names(),
+        ["ann", "anna"],
+        "bp_51"
+    );
     assert_eq!(find("where={\"not\":{\"name\":\"ann\"}}").await.brief(), bad("E_INVALID_CRITERIA"), "bp_52");
     assert_eq!(ids(&find("id=1&id=2").await.json()), [1, 2], "bp_53");
     assert_eq!(ids(&find("where=[1,2]").await.json()), [1, 2], "bp_54");
@@ -145,7 +151,10 @@ async fn bp_107_what_a_model_hides_is_in_no_answer() {
     server.create("user", json!({ "name": "ann", "password": "p" })).await;
     for path in ["/badge", "/badge/2", "/badge/2/twin", "/user", "/user/1"] {
         let text = server.get(path).await.text;
-        assert!(!text.contains("code") && !text.contains("x1") && !text.contains("password"), "{path}: {text}");
+        assert!(
+            !text.contains("code") && !text.contains("x1") && !text.contains("password"),
+            "{path}: {text}"
+        );
     }
     let changed = server.send("PATCH", "/badge/2", json!({ "title": "zwei" })).await.text;
     assert!(changed.contains("zwei") && !changed.contains("code"), "{changed}");

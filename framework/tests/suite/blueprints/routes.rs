@@ -34,7 +34,9 @@ async fn shortcuts_do_not_write_unless_they_are_told_to() {
     server.users(&["ann"]).await;
     assert_eq!(server.get("/user/find").await.count(), 1);
     assert_eq!(server.get("/user/create?name=zoe").await.brief(), bad("E_INVALID_CRITERIA"));
-    for path in ["/user/destroy/1", "/user/update/1?name=x", "/user/1/pets/add/1", "/user/1/pets/replace?pets=[]"] {
+    for path in
+        ["/user/destroy/1", "/user/update/1?name=x", "/user/1/pets/add/1", "/user/1/pets/replace?pets=[]"]
+    {
         assert_eq!(server.get(path).await.status, 404, "{path}");
     }
     assert_eq!(server.get("/user").await.names(), ["ann"]);
@@ -53,7 +55,8 @@ async fn bp_06_without_rest_bp_07_shortcuts_stay() {
 async fn bp_09_actions_have_no_route_unless_bp_10_they_are_on() {
     let server = lift(app().action("user/hello", hello)).await;
     assert_eq!(server.send("POST", "/user/hello", json!({})).await.status, 404);
-    let server = lift(with(&[("actions", json!(true))]).action("user/hello", hello).action("user/index", hello)).await;
+    let server =
+        lift(with(&[("actions", json!(true))]).action("user/hello", hello).action("user/index", hello)).await;
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         assert_eq!(server.send(method, "/user/hello", json!({})).await.json(), "hello", "{method}");
     }
@@ -173,7 +176,9 @@ async fn bp_33_routes_of_the_app_lead_to_blueprints() {
 async fn dev_04_a_route_to_an_association_must_name_it() {
     let to = |target: Value| app().route("PUT /p/:parentid/a/:childid", target);
     assert!(refusal(to(json!("user/add"))).await.contains("alias"));
-    assert!(refusal(to(json!({ "action": "user/add", "alias": "pet" }))).await.contains("did you mean `pets`"));
+    assert!(
+        refusal(to(json!({ "action": "user/add", "alias": "pet" }))).await.contains("did you mean `pets`")
+    );
     assert!(refusal(to(json!({ "action": "user/add", "alias": "boss" }))).await.contains("collection"));
 }
 
@@ -190,9 +195,12 @@ async fn bp_35_a_policy_stands_before_every_route_of_its_action() {
 
 #[tokio::test]
 async fn bp_40_families_are_switched_off_for_one_identity() {
-    let app = with(&[("actions", json!(true)), ("controllers", json!({ "user": { "rest": false, "actions": false } }))])
-        .action("user/hello", hello)
-        .action("useradmin/hello", hello);
+    let app = with(&[
+        ("actions", json!(true)),
+        ("controllers", json!({ "user": { "rest": false, "actions": false } })),
+    ])
+    .action("user/hello", hello)
+    .action("useradmin/hello", hello);
     let server = lift(app).await;
     assert_eq!(server.get("/user").await.status, 404);
     assert_eq!(server.get("/user/find").await.status, 200);

@@ -11,7 +11,11 @@ async fn bp_108_only_what_is_sent_changes_and_bp_22_put_does_the_same() {
     assert!(after["updatedAt"].as_i64() >= before["updatedAt"].as_i64(), "bp_109");
     let put = server.send("PUT", "/user/1", json!({ "age": 7 })).await.json();
     assert_eq!((&put["age"], &put["bio"]), (&json!(7), &json!("x")));
-    assert_eq!(server.send("PATCH", "/user/1?age=50", json!({})).await.json()["age"], 50, "the query gives values too");
+    assert_eq!(
+        server.send("PATCH", "/user/1?age=50", json!({})).await.json()["age"],
+        50,
+        "the query gives values too"
+    );
     assert_eq!(server.get("/user/update/1?age=9").await.json()["age"], 9);
 }
 
@@ -22,10 +26,22 @@ async fn bp_110_to_bp_116_refusals() {
     server.create("user", json!({ "name": "bob" })).await;
     let update = async |path: &str, values| server.send("PATCH", path, values).await;
     assert_eq!(update("/user/999", json!({ "age": 6 })).await.status, 404, "bp_110");
-    assert_eq!(update("/user/1", json!({ "name": "" })).await.brief(), bad("E_INVALID_VALUES_TO_SET"), "bp_111");
+    assert_eq!(
+        update("/user/1", json!({ "name": "" })).await.brief(),
+        bad("E_INVALID_VALUES_TO_SET"),
+        "bp_111"
+    );
     assert_eq!(update("/user/1", json!({ "id": 50 })).await.json()["id"], 1, "bp_112");
-    assert_eq!(update("/user/1", json!({ "pets": null })).await.brief(), bad("E_INVALID_VALUES_TO_SET"), "bp_114");
-    assert_eq!(update("/user/2", json!({ "email": "ann@example.com" })).await.brief(), bad("E_UNIQUE"), "bp_115");
+    assert_eq!(
+        update("/user/1", json!({ "pets": null })).await.brief(),
+        bad("E_INVALID_VALUES_TO_SET"),
+        "bp_114"
+    );
+    assert_eq!(
+        update("/user/2", json!({ "email": "ann@example.com" })).await.brief(),
+        bad("E_UNIQUE"),
+        "bp_115"
+    );
     assert_eq!(server.get("/user/2").await.json()["email"], json!(null), "bp_115");
     assert_eq!(update("/user/1", json!({})).await.status, 200, "bp_116");
     assert_eq!(update("/user/abc", json!({})).await.brief(), bad("E_INVALID_CRITERIA"));

@@ -38,7 +38,8 @@ pub(super) async fn edit(
             Edit::Remove => members.and_also(Where::one_of(pk.clone(), children.to_vec())),
             _ => members.and_also(Where::none_of(pk.clone(), children.to_vec())),
         };
-        let leaving = if which.is_nothing() { vec![] } else { images(unit, &side.target, which, None).await? };
+        let leaving =
+            if which.is_nothing() { vec![] } else { images(unit, &side.target, which, None).await? };
         if !leaving.is_empty() && back.required {
             return Err(required(side, &back, how));
         }
@@ -115,7 +116,10 @@ fn required(side: &Side, back: &AttrDef, how: Edit) -> OrmError {
             &side.target.identity,
             Some(&back.name),
             "required",
-            format!("`{}` of model `{}` is required, so its records cannot be without a parent", back.name, side.target.identity),
+            format!(
+                "`{}` of model `{}` is required, so its records cannot be without a parent",
+                back.name, side.target.identity
+            ),
         );
     }
     OrmError::RequiredBackReference { model: side.target.identity.clone(), attr: back.name.clone() }

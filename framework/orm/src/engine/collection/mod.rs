@@ -117,7 +117,12 @@ pub(super) async fn edit(
 }
 
 /// Empties the collection of records that are gone.
-pub(super) async fn detach_all(unit: &mut Unit<'_>, def: &ModelDef, attr: &str, parents: &[Value]) -> Result<Vec<Change>> {
+pub(super) async fn detach_all(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    attr: &str,
+    parents: &[Value],
+) -> Result<Vec<Change>> {
     let (collection, association) = resolve(def, attr)?;
     let side = Side::new(unit, def, collection, association)?;
     match &association.storage {
@@ -137,7 +142,8 @@ pub(super) fn key_written(
     for attr in def.associations().filter(|a| a.kind == Kind::One) {
         let Some(association) = &attr.association else { continue };
         let Some(inverse) = &association.inverse else { continue };
-        let key = |image: Option<&Record>| image.and_then(|r| r.get(&attr.name)).filter(|v| !v.is_null()).cloned();
+        let key =
+            |image: Option<&Record>| image.and_then(|r| r.get(&attr.name)).filter(|v| !v.is_null()).cloned();
         let record = |image: Option<&Record>| image.map(|r| def.key_of(r));
         let (old, new) = (key(before), key(after));
         if old == new && record(before) == record(after) {
@@ -173,7 +179,10 @@ pub(super) fn one_parent_only(def: &ModelDef, attr: &str) -> OrmError {
         &def.identity,
         Some(attr),
         "unique",
-        format!("each member of `{attr}` has one parent, so it cannot be given to several records of `{}`", def.identity),
+        format!(
+            "each member of `{attr}` has one parent, so it cannot be given to several records of `{}`",
+            def.identity
+        ),
     )
 }
 

@@ -1,0 +1,144 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+
+fn said(args: TokenStream, item: TokenStream) -> String {
+    let out = expand(args, item);
+    syn::parse2::<syn::File>(out.clone()).expect("the output is Rust");
+    out.to_string()
+}
+
+#[test]
+fn a_mistyped_property_is_answered_with_the_right_one_and_the_model_stays_whole() {
+    let out = said(
+        quote!(),
+        quote!(
+            pub struct User {
+                #[attr(requird, is_emial)]
+                pub name: String,
+            }
+        ),
+    );
+    assert!(out.contains("an attribute has no property `requird`; did you mean `required`?"), "{out}");
+    assert!(out.contains("impl :: topsail :: orm :: Model for User"), "{out}");
+    assert!(!out.contains("attr ("), "the helper attribute is taken away: {out}");
+    let out = said(
+        quote!(tabel = "x"),
+        quote!(
+            pub struct User {
+                pub name: String,
+            }
+        ),
+    );
+    assert!(out.contains("a model has no setting `tabel`; did you mean `table`?"), "{out}");
+}
+
+#[test]
+fn what_is_no_model_is_refused_and_given_back() {
+    for (item, says) in [
+        (
+            quote!(
+                pub enum User {
+                    A,
+                }
+            ),
+            "belongs on a struct",
+        ),
+        (
+            quote!(
+                pub struct User(i64);
+            ),
+            "named fields",
+        ),
+        (
+            quote!(
+                pub struct User<T> {
+                    pub a: T,
+                }
+            ),
+            "cannot be generic",
+        ),
+        (
+            quote!(
+                pub struct User {
+                    #[attr(via = owner)]
+                    pub pets: Option<One<Pet>>,
+                }
+            ),
+            "belongs to a `Collection<Model>`",
+        ),
+        (
+            quote!(
+                pub struct User {
+                    #[attr(allow_null)]
+                    pub a: String,
+                }
+            ),
+            "write `Option<…>`",
+        ),
+        (
+            quote!(
+                pub struct User {
+                    #[attr(is_email = true)]
+                    pub a: String,
+                }
+            ),
+            "takes no value",
+        ),
+    ] {
+        let out = said(quote!(), item);
+        assert!(out.contains(says) && out.contains("User"), "{out}");
+    }
+    let out = said(
+        quote!(primary_key = slug),
+        quote!(
+            pub struct Tag {
+                pub label: String,
+            }
+        ),
+    );
+    assert!(out.contains("`primary_key` names `slug`, which is not a field"), "{out}");
+}
+
+#[test]
+fn the_key_and_the_timestamps_are_added_where_they_are_missing() {
+    let out = said(
+        quote!(),
+        quote!(
+            pub struct User {
+                pub name: String,
+            }
+        ),
+    );
+    for field in ["pub id : :: topsail :: orm :: Id", "pub created_at : i64", "pub updated_at : i64"] {
+        assert!(out.contains(field), "{field} in {out}");
+    }
+    let out = said(
+        quote!(primary_key = slug),
+        quote!(
+            pub struct Tag {
+                pub slug: String,
+                pub created_at: String,
+            }
+        ),
+    );
+    assert!(!out.contains("pub id"), "{out}");
+    assert_eq!(out.matches("pub created_at").count(), 1);
+}
+
+#[test]
+fn names_are_lower_case_for_identities_and_camel_case_for_attributes() {
+    let out = said(
+        quote!(),
+        quote!(
+            pub struct OrderLine {
+                pub unit_price: f64,
+                pub r#type: String,
+            }
+        ),
+    );
+    for part in ["\"orderline\"", "\"OrderLine\"", "\"unitPrice\"", "UNIT_PRICE", "\"type\"", "TYPE"] {
+        assert!(out.contains(part), "{part} in {out}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Finds what is in `api/`, `config/` and `views/`.
+
+fn main() {
+    topsail_build::discover()
+}
