@@ -46,8 +46,10 @@ function face(request, on, close) {
 }
 
 // The unmodified sails.io.js over the socket.io-client that it is made for.
+let augmented;
 export async function sails(base, options = {}) {
-  const io = require('sails.io.js')(require('socket.io-client-2'));
+  augmented ??= require('sails.io.js')(require('socket.io-client-2'));
+  const io = augmented;
   io.sails.autoConnect = false;
   io.sails.environment = 'production';
   io.sails.url = base;

@@ -31,7 +31,7 @@ for (const [kind, connect] of Object.entries(kinds)) {
         assert.deepEqual(first.data, { verb: 'created', data: created, id: created.id });
         assert.deepEqual(second.data, {
           verb: 'updated',
-          data: { status: 'paid', updatedAt: updated.updatedAt },
+          data: { id: created.id, status: 'paid', updatedAt: updated.updatedAt },
           id: created.id,
           previous: created,
         });

@@ -3,8 +3,30 @@
 //! A model is a struct with `#[model]`; its definition is data ([`ModelDef`]), and the [`engine`] works on that
 //! data. The typed face (`User::find(&app)…`) and the blueprints are thin callers of the engine.
 //!
+//! ```
+//! use topsail_macros::model;
+//! use topsail_orm::{Migrate, Model, ModelDef, Orm, OrmConfig, OrmError};
+//!
+//! #[model(crate = topsail_orm)] // in an app: `#[model]`
+//! pub struct City {
+//!     #[attr(required, max_length = 80)]
+//!     pub name: String,
+//!     pub people: i64,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), OrmError> {
+//! let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), vec![City::define()]).await?;
+//! orm.auto_migrate(Migrate::Alter).await?;
+//! City::create(&orm).set(City::NAME, "Bern").set(City::PEOPLE, 134_000).await?;
+//! let large = City::find(&orm).where_(City::PEOPLE.ge(100_000)).sort(City::NAME.asc()).await?;
+//! assert_eq!(large[0].name, "Bern");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The way of a query:
-//! 1. [`typed`](Model) or [`Criteria::from_json`] makes one tree of criteria;
+//! 1. the [`Model`] or [`Criteria::from_json`] makes one tree of criteria;
 //! 2. an [`Executor`] says on which connection and on whose behalf: [`Context`];
 //! 3. the [`engine`] checks, converts, and runs it; every write is one transaction or a part of one ([`Tx`]);
 //! 4. what it changed is a list of [`Change`]s, given to [`Tx::commit`]'s caller and to the [`CommitHook`].

@@ -141,12 +141,12 @@ impl Attr {
             "via" => self.via = Some(meta.value()?.parse()?),
             "is_in" => self.list(meta, "IsIn")?,
             "is_not_in" => self.list(meta, "IsNotIn")?,
-            "max" => self.number(meta, "Max")?,
-            "min" => self.number(meta, "Min")?,
+            "max" => self.call_rule(meta, "max")?,
+            "min" => self.call_rule(meta, "min")?,
             "max_length" => self.length(meta, "MaxLength")?,
             "min_length" => self.length(meta, "MinLength")?,
-            "is_after" => self.moment(meta, "is_after")?,
-            "is_before" => self.moment(meta, "is_before")?,
+            "is_after" => self.call_rule(meta, "is_after")?,
+            "is_before" => self.call_rule(meta, "is_before")?,
             "regex" => {
                 let pattern: LitStr = meta.value()?.parse()?;
                 self.rule(move |orm| quote!(#orm::Rule::regex(#pattern)));
@@ -196,13 +196,6 @@ impl Attr {
         Ok(())
     }
 
-    fn number(&mut self, meta: &ParseNestedMeta<'_>, rule: &str) -> syn::Result<()> {
-        let number: Expr = meta.value()?.parse()?;
-        let rule = Ident::new(rule, number.span());
-        self.rule(move |orm| quote!(#orm::Rule::#rule((#number) as f64)));
-        Ok(())
-    }
-
     fn length(&mut self, meta: &ParseNestedMeta<'_>, rule: &str) -> syn::Result<()> {
         let length: Expr = meta.value()?.parse()?;
         let rule = Ident::new(rule, length.span());
@@ -210,10 +203,10 @@ impl Attr {
         Ok(())
     }
 
-    fn moment(&mut self, meta: &ParseNestedMeta<'_>, rule: &str) -> syn::Result<()> {
-        let moment: Expr = meta.value()?.parse()?;
-        let rule = Ident::new(rule, moment.span());
-        self.rule(move |orm| quote!(#orm::Rule::#rule(#moment)));
+    fn call_rule(&mut self, meta: &ParseNestedMeta<'_>, rule: &str) -> syn::Result<()> {
+        let setting: Expr = meta.value()?.parse()?;
+        let rule = Ident::new(rule, setting.span());
+        self.rule(move |orm| quote!(#orm::Rule::#rule(#setting)));
         Ok(())
     }
 }

@@ -54,16 +54,21 @@ impl Datastore {
 
     /// Begins a transaction that will write; waits for its turn where the database has one writer.
     pub(crate) async fn begin_write(&self) -> Answer<Link> {
-        let turn = match &self.writers {
-            Some(writers) => Some(within(self.patience, writers.clone().acquire_owned()).await?),
-            None => None,
-        };
+        let turn = self.turn().await?;
         match self.pool() {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
                 let inner = Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?);
                 Ok(Link { inner, statements: self.statements.clone(), _turn: turn })
             }
+        }
+    }
+
+    /// Waits for the turn to write, where the database has one writer.
+    pub(crate) async fn turn(&self) -> Answer<Option<OwnedSemaphorePermit>> {
+        match &self.writers {
+            Some(writers) => Ok(Some(within(self.patience, writers.clone().acquire_owned()).await?)),
+            None => Ok(None),
         }
     }
 

@@ -57,16 +57,37 @@ impl Row {
                 if raw.is_null() {
                     return Ok(Value::Null);
                 }
-                let class = raw.type_info().name().to_string();
-                let decoded = match class.as_str() {
-                    "INTEGER" | "BOOLEAN" => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
-                    "REAL" => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
-                    "BLOB" => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
+                let class = Class::of(raw.type_info().name());
+                let decoded = match class {
+                    Class::Integer => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+                    Class::Real => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
+                    Class::Text => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+                    Class::Blob => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
                         .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
-                    _ => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
                 };
                 decoded.map_err(sqlx::Error::Decode)
             }
+        }
+    }
+}
+
+/// How SQLite stores one value, whatever its column was declared as.
+#[cfg(feature = "sqlite")]
+enum Class {
+    Integer,
+    Real,
+    Text,
+    Blob,
+}
+
+#[cfg(feature = "sqlite")]
+impl Class {
+    fn of(reported: &str) -> Self {
+        match reported {
+            "INTEGER" | "BOOLEAN" => Self::Integer,
+            "REAL" => Self::Real,
+            "BLOB" => Self::Blob,
+            _ => Self::Text,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
 /// `E_INVALID_NEW_RECORD` with every problem, `E_UNIQUE`; those of the database.
 pub async fn create(cx: &Context<'_>, def: &ModelDef, values: Record) -> Result<Change> {
     let prepared = values::new_record(def, values, clock::now())?;
-    let steps = if prepared.collections.is_empty() { Steps::One } else { Steps::Several };
+    let steps = if prepared.collections.is_empty() { Steps::Single } else { Steps::Several };
     let mut unit = Unit::begin(cx, def, steps).await?;
     let outcome = insert(&mut unit, def, prepared).await;
     unit.finish(outcome).await

@@ -112,7 +112,7 @@ async fn convert(
             for (i, attr) in changed.iter().enumerate() {
                 match converted(attr, row.stored(i + 2)?) {
                     Ok(value) => {
-                        drop(update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value)))
+                        update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value));
                     }
                     Err(value) => problems.push(format!(
                         "`{}` of {} is {}, which is not {}",

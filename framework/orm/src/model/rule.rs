@@ -50,6 +50,22 @@ impl Rule {
         Self::Regex(Pattern { text: pattern.into(), compiled })
     }
 
+    /// The rule that the value is at most `limit`.
+    ///
+    /// # Panics
+    /// If the limit is not a number.
+    pub fn max(limit: impl Into<Value>) -> Self {
+        Self::Max(number_of(&limit.into()))
+    }
+
+    /// The rule that the value is at least `limit`.
+    ///
+    /// # Panics
+    /// If the limit is not a number.
+    pub fn min(limit: impl Into<Value>) -> Self {
+        Self::Min(number_of(&limit.into()))
+    }
+
     /// The rule that the value is a later moment than `moment`: a text in ISO 8601, or milliseconds.
     ///
     /// # Panics
@@ -130,4 +146,8 @@ impl std::fmt::Debug for Rule {
 fn moment_of(v: &Value) -> i64 {
     crate::values::clock::moment(v)
         .unwrap_or_else(|| panic!("{v} is not a moment; write ISO 8601 text or milliseconds since 1970"))
+}
+
+fn number_of(v: &Value) -> f64 {
+    v.as_f64().unwrap_or_else(|| panic!("{v} is not a number"))
 }

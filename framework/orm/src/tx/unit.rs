@@ -1,28 +1,33 @@
 //! One write: the transaction or savepoint around it.
 
-use tokio::sync::MutexGuard;
+use tokio::sync::{MutexGuard, OwnedSemaphorePermit};
 
 use super::{State, Tx, finish};
 use crate::{
     Orm, Record,
     change::Change,
-    datastore::{Dialect, Link, Row, explain},
+    datastore::{Datastore, Dialect, Link, Row, explain},
     error::{OrmError, Result},
     executor::{Conn, Context, Origin},
     model::ModelDef,
 };
 
-/// Whether a write has more than one statement that changes something.
+/// What a write consists of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Steps {
+    /// One statement in all.
+    Single,
+    /// Reads, and one statement that changes something.
     One,
+    /// Several statements that change something.
     Several,
 }
 
 /// One write on its connection.
 ///
-/// Outside a transaction it owns one. Inside, it holds the transaction's connection until it is finished, so
-/// that no other query comes between; it makes a savepoint when it has several steps.
+/// Outside a transaction it owns one; a single statement is one by itself, unless a hook wants to see it. Inside,
+/// it holds the transaction's connection until it is finished, so that no other query comes between; it makes a
+/// savepoint when it has several steps.
 pub(crate) struct Unit<'a> {
     pub(crate) orm: &'a Orm,
     pub(crate) dialect: Dialect,
@@ -32,6 +37,10 @@ pub(crate) struct Unit<'a> {
 }
 
 enum Hold<'a> {
+    Single {
+        store: &'a Datastore,
+        _turn: Option<OwnedSemaphorePermit>,
+    },
     Own(Box<State>),
     Shared {
         tx: &'a Tx,
@@ -46,6 +55,9 @@ impl<'a> Unit<'a> {
     pub(crate) async fn begin(cx: &Context<'a>, def: &ModelDef, steps: Steps) -> Result<Self> {
         let store = cx.orm.require_datastore(&def.datastore)?;
         let hold = match cx.conn {
+            Conn::Pool if steps == Steps::Single && cx.orm.commit_hook().is_none() => {
+                Hold::Single { store, _turn: store.turn().await? }
+            }
             Conn::Pool => Hold::Own(Box::new(State::new(store.begin_write().await?))),
             Conn::Tx(tx) => {
                 if tx.datastore != def.datastore {
@@ -58,7 +70,7 @@ impl<'a> Unit<'a> {
                 let mut state = tx.lock().await?;
                 let savepoint = match (steps, state.as_mut()) {
                     (_, None) => return Err(OrmError::Closed),
-                    (Steps::One, _) => None,
+                    (Steps::Single | Steps::One, _) => None,
                     (Steps::Several, Some(state)) => Some(state.open().await?),
                 };
                 Hold::Shared { tx, state, savepoint }
@@ -107,7 +119,11 @@ impl<'a> Unit<'a> {
         statement: &impl sea_query_sqlx::SqlxBinder,
     ) -> Result<Vec<Row>> {
         let statement = self.dialect.build(statement);
-        self.link()?.fetch(statement).await.map_err(|e| explain(def, e))
+        let rows = match &self.hold {
+            Hold::Single { store, .. } => store.fetch(statement).await,
+            _ => self.link()?.fetch(statement).await,
+        };
+        rows.map_err(|e| explain(def, e))
     }
 
     pub(crate) async fn execute(
@@ -125,7 +141,9 @@ impl<'a> Unit<'a> {
 
     /// Notes what was changed.
     pub(crate) fn note(&mut self, change: Change) -> Result<()> {
-        self.state()?.changes.push(change);
+        if !matches!(self.hold, Hold::Single { .. }) {
+            self.state()?.changes.push(change);
+        }
         Ok(())
     }
 
@@ -138,7 +156,7 @@ impl<'a> Unit<'a> {
         match &mut self.hold {
             Hold::Own(state) => Ok(state),
             Hold::Shared { state, .. } => state.as_mut().ok_or(OrmError::Closed),
-            Hold::Taken => Err(OrmError::Closed),
+            Hold::Single { .. } | Hold::Taken => Err(OrmError::Closed),
         }
     }
 

@@ -119,7 +119,7 @@ async fn models_register_themselves() {
     let mut found: Vec<_> =
         inventory::iter::<ModelEntry>.into_iter().map(|e| (e.define)().identity).collect();
     found.sort();
-    assert_eq!(found, ["badge", "note", "pet", "tag", "team", "user"]);
+    assert_eq!(found, ["badge", "note", "pet", "profile", "tag", "team", "user"]);
     let entry = inventory::iter::<ModelEntry>.into_iter().next().unwrap();
     assert!(entry.file.ends_with("support.rs") && entry.line > 0 && entry.module.ends_with("support"));
 }

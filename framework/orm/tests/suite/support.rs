@@ -65,6 +65,14 @@ pub struct Tag {
     pub children: Collection<Tag>,
 }
 
+/// One-to-one: a user has one profile at most.
+#[model(crate = topsail_orm)]
+pub struct Profile {
+    pub motto: String,
+    #[attr(unique)]
+    pub user: One<User>,
+}
+
 fn without_body(mut record: Record) -> Value {
     record.remove("body");
     Value::Object(record)
@@ -93,7 +101,15 @@ fn not_forbidden(value: &Value) -> Result<(), String> {
 }
 
 pub fn definitions() -> Vec<ModelDef> {
-    vec![User::define(), Pet::define(), Team::define(), Badge::define(), Tag::define(), Note::define()]
+    vec![
+        User::define(),
+        Pet::define(),
+        Team::define(),
+        Badge::define(),
+        Tag::define(),
+        Note::define(),
+        Profile::define(),
+    ]
 }
 
 /// A fresh database in memory with all tables.

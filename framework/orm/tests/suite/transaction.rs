@@ -42,6 +42,31 @@ async fn mo_158_a_transaction_gives_the_value_of_its_function() {
 }
 
 #[tokio::test]
+async fn a_transaction_can_run_in_a_spawned_task() {
+    let orm = orm().await;
+    let task = tokio::spawn(async move {
+        let name = String::from("a");
+        orm.transaction(async |tx| {
+            let user = User::create(tx).set(User::NAME, &name).await?;
+            tx.transaction(async |tx| Pet::create(tx).set(Pet::NAME, "rex").set(Pet::OWNER, user.id).await)
+                .await?;
+            Ok::<_, OrmError>(user.id)
+        })
+        .await
+    });
+    assert_eq!(task.await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_create_of_one_row_is_one_statement() {
+    let orm = orm().await;
+    let asked = crate::support::statements(&orm, async || {
+        User::create(&orm).set(User::NAME, "a").await.unwrap();
+    });
+    assert_eq!(asked.await, 1);
+}
+
+#[tokio::test]
 async fn w4_a_savepoint_drops_its_rows_and_its_changes() {
     let orm = orm().await;
     let tx = orm.begin().await.unwrap();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use topsail_orm::{Id, Model, OrmError, Record, Where};
 
-use crate::support::{Note, Pet, Tag, Team, User, orm};
+use crate::support::{Note, Pet, Profile, Tag, Team, User, orm};
 
 fn is_send<T: Send>(value: T) -> T {
     value
@@ -47,7 +47,7 @@ async fn the_pages_of_the_design_compile_and_work() {
     let one = User::find_one(&orm, bob.id).populate(User::BOSS).await.unwrap().unwrap();
     assert_eq!(one.boss.unwrap().get().unwrap().unwrap().name, "Ann");
     assert!(User::find_one(&orm, 4711).await.unwrap().is_none());
-    let updated = User::update_one(&orm, ann.id).set(User::NAME, &"Anna".to_string()).await.unwrap().unwrap();
+    let updated = User::update_one(&orm, ann.id).set(User::NAME, "Anna".to_string()).await.unwrap().unwrap();
     assert_eq!(updated.name, "Anna");
     let all = User::update(&orm, Where::All).set(User::AGE, 1).set(User::EMAIL, None::<&str>).await.unwrap();
     assert_eq!(all.len(), 2);
@@ -145,4 +145,19 @@ async fn values_from_code_must_name_attributes() {
     assert!(e.to_string().contains("did you mean `name`?"));
     assert!(User::update(&orm, 1).values(json!([1])).await.is_err());
     assert_eq!(User::validate(&orm, User::AGE, "5").unwrap(), json!(5));
+}
+
+#[tokio::test]
+async fn one_to_one_is_a_unique_key() {
+    let orm = orm().await;
+    let ann = User::create(&orm).set(User::NAME, "Ann").await.unwrap();
+    let profile = Profile::create(&orm).set(Profile::USER, ann.id).set(Profile::MOTTO, "x").await.unwrap();
+    assert_eq!(*profile.user.key(), ann.id);
+    let e = Profile::create(&orm).set(Profile::USER, &ann).await.unwrap_err();
+    assert_eq!((e.code(), e.attr_names()), ("E_UNIQUE", &["user".to_string()][..]));
+    let e = Profile::create(&orm).await.unwrap_err();
+    assert_eq!(e.problems()[0].rule, "required", "a plain `One` is required");
+    let found =
+        Profile::find_one(&orm, Profile::USER.eq(ann.id)).populate(Profile::USER).await.unwrap().unwrap();
+    assert_eq!(found.user.get().unwrap().unwrap().name, "Ann");
 }

@@ -14,9 +14,10 @@ mod update;
 pub(super) use run::Run;
 
 use super::{BlueprintAction, BlueprintParsers};
-use crate::{Action, App, Req};
+use crate::{Action, App, Error, Outcome, Req};
 use std::sync::Arc;
 use topsail_orm::{ModelDef, Orm};
+use tracing::Instrument;
 
 /// All blueprint actions of all models with their identities: `user/find`, …
 ///
@@ -31,20 +32,38 @@ pub(crate) fn actions(orm: &Orm, parsers: &BlueprintParsers) -> Vec<(String, Act
 
 fn action(which: BlueprintAction, model: &Arc<ModelDef>, parsers: &Arc<BlueprintParsers>) -> Action {
     let (model, parsers) = (model.clone(), parsers.clone());
-    macro_rules! run {
+    macro_rules! reads {
         ($f:path) => {
             Action::new(move |app: App, req: Req| $f(Run::new(app, req, model, parsers, which)))
         };
     }
+    macro_rules! writes {
+        ($f:path) => {
+            Action::new(move |app: App, req: Req| {
+                to_its_end(app.clone(), $f(Run::new(app, req, model, parsers, which)))
+            })
+        };
+    }
     match which {
-        BlueprintAction::Find => run!(find::find),
-        BlueprintAction::FindOne => run!(find_one::find_one),
-        BlueprintAction::Create => run!(create::create),
-        BlueprintAction::Update => run!(update::update),
-        BlueprintAction::Destroy => run!(destroy::destroy),
-        BlueprintAction::Populate => run!(populate::populate),
-        BlueprintAction::Add => run!(add::add),
-        BlueprintAction::Remove => run!(remove::remove),
-        BlueprintAction::Replace => run!(replace::replace),
+        BlueprintAction::Find => reads!(find::find),
+        BlueprintAction::FindOne => reads!(find_one::find_one),
+        BlueprintAction::Populate => reads!(populate::populate),
+        BlueprintAction::Create => writes!(create::create),
+        BlueprintAction::Update => writes!(update::update),
+        BlueprintAction::Destroy => writes!(destroy::destroy),
+        BlueprintAction::Add => writes!(add::add),
+        BlueprintAction::Remove => writes!(remove::remove),
+        BlueprintAction::Replace => writes!(replace::replace),
+    }
+}
+
+/// Runs a write in a task of the app: a client that hangs up does not stop it between its commit and its events.
+async fn to_its_end(app: App, write: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
+    match app.tasks().spawn(write.instrument(tracing::Span::current())).await {
+        Ok(outcome) => outcome,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cancelled) => Err(Error::new(cancelled)),
+        },
     }
 }

@@ -5,6 +5,7 @@ mod create;
 mod destroy;
 mod find;
 mod find_one;
+mod hostile;
 mod parser;
 mod routes;
 mod update;

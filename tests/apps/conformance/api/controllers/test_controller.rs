@@ -38,3 +38,9 @@ pub async fn disconnect_me(app: App, req: Req) -> Outcome {
     });
     ok(json!({ "bye": true }))
 }
+
+/// Panics; the contract does not have it, the project's own tests do.
+#[action]
+pub async fn panic() -> Outcome {
+    panic!("on purpose")
+}
