@@ -4,7 +4,8 @@ use crate::{App, AppBuilder, LiftError, app::Lifted};
 use clap::{Parser, Subcommand};
 use std::{io::Write, process::ExitCode};
 
-/// Runs the app: lifts it (the default), or `routes` prints its route table. What `main` is.
+/// Runs the app: lifts it (the default), prints its route table (`routes`), or makes its tables follow the models
+/// (`migrate`). What `main` is.
 ///
 /// Ends with status 0 after SIGINT or SIGTERM, with 1 when the lift fails.
 pub fn run(app: AppBuilder) -> ExitCode {
@@ -27,6 +28,10 @@ pub fn run(app: AppBuilder) -> ExitCode {
                 Ok(app) => print_routes(&app),
                 Err(error) => lift_failed(&error),
             },
+            Command::Migrate => match app.migrate().await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => lift_failed(&error),
+            },
         }
     })
 }
@@ -37,6 +42,8 @@ enum Command {
     Lift,
     /// Prints the route table
     Routes,
+    /// Makes the tables follow the models, keeping their rows; in every environment
+    Migrate,
 }
 
 #[derive(Parser, Debug)]

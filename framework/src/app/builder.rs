@@ -148,6 +148,16 @@ impl AppBuilder {
         Ok(super::lift::load(self).await?.app)
     }
 
+    /// Makes the tables follow the models, as `migrate = "alter"` does, and ends; nothing is loaded or listens.
+    ///
+    /// This is how tables come to a production database, where the lift itself changes nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration or the models, and what the database said.
+    pub async fn migrate(self) -> Result<(), LiftError> {
+        super::lift::migrate(self).await
+    }
+
     /// Loads the app and listens.
     ///
     /// # Errors

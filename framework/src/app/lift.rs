@@ -163,6 +163,15 @@ fn datastores(config: &Config) -> OrmConfig {
     OrmConfig { datastores, models: config.models.clone() }
 }
 
+pub(super) async fn migrate(builder: AppBuilder) -> Result<(), LiftError> {
+    let config = builder.read_config()?;
+    crate::log::init(&config.log);
+    let orm = Orm::connect(datastores(&config), Registry::collect(builder.discovered)?.models).await?;
+    orm.auto_migrate(Migrate::Alter).await?;
+    orm.close().await;
+    Ok(())
+}
+
 /// What happens to the tables: in production nothing, and nothing else may be asked for; else `alter`.
 fn migration(config: &Config) -> Result<Migrate, ConfigError> {
     match (config.models.migrate, config.is_production()) {

@@ -17,7 +17,10 @@ use tower_http::compression::{
 };
 use tracing::Instrument;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a proxy names the request by; taken over where it is short and plain.
+const GIVEN_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How the answer names it.
+const REQUEST_ID: HeaderName = HeaderName::from_static("topsail-request-id");
 const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 /// Marks a request for which static files are looked up when no route answers.
@@ -53,7 +56,7 @@ pub(crate) fn http_service(app: &App) -> Router {
 /// Makes the request's [`Req`], runs it inside its span, and names it in the answer.
 async fn door(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let id = request_id(request.headers().get(&REQUEST_ID));
+    let id = request_id(request.headers().get(&GIVEN_ID));
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let (mut parts, body) = request.into_parts();
     let req = Req::new(app, &parts, peer, None, id.clone());

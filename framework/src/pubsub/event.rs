@@ -140,7 +140,8 @@ impl Derivation<'_> {
     }
 
     fn created(&mut self, head: &Change, links: &[Link<'_>]) {
-        let (own, others): (Vec<Link<'_>>, Vec<Link<'_>>) = links.iter().copied().partition(|l| l.by_key() || l.is_of(head) && l.begins);
+        let (own, others): (Vec<Link<'_>>, Vec<Link<'_>>) =
+            links.iter().copied().partition(|l| l.by_key() || l.is_of(head) && l.begins);
         for link in &own {
             if link.by_key() { self.member(link) } else { self.reverse(link) }
         }
@@ -162,7 +163,13 @@ impl Derivation<'_> {
         self.edited(&edits);
     }
 
-    fn destroyed(&mut self, head: &Change, all: &[Change], links: &[Link<'_>], gone: &HashSet<(&str, String)>) {
+    fn destroyed(
+        &mut self,
+        head: &Change,
+        all: &[Change],
+        links: &[Link<'_>],
+        gone: &HashSet<(&str, String)>,
+    ) {
         self.push(&head.model, &head.pk, What::Destroyed { previous: head.before.clone() });
         for attr in head.model.associations() {
             let Some(association) = &attr.association else { continue };
@@ -175,9 +182,14 @@ impl Derivation<'_> {
                 continue;
             }
             let Some(inverse) = &association.inverse else { continue };
-            let mut members: Vec<Value> =
-                value.and_then(Value::as_array).into_iter().flatten().filter_map(|v| key_in(&target, v)).collect();
-            let detached = all.iter().filter_map(Link::new).filter(|l| l.is_of(head) && l.via.attr == attr.name);
+            let mut members: Vec<Value> = value
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|v| key_in(&target, v))
+                .collect();
+            let detached =
+                all.iter().filter_map(Link::new).filter(|l| l.is_of(head) && l.via.attr == attr.name);
             for link in detached {
                 if !members.contains(&link.via.other_pk) {
                     members.push(link.via.other_pk.clone());
@@ -224,7 +236,8 @@ impl Derivation<'_> {
     /// Tells the parent.
     fn member(&mut self, link: &Link<'_>) {
         let (attr, member) = (link.via.attr.clone(), link.via.other_pk.clone());
-        let what = if link.begins { What::AddedTo { attr, member } } else { What::RemovedFrom { attr, member } };
+        let what =
+            if link.begins { What::AddedTo { attr, member } } else { What::RemovedFrom { attr, member } };
         self.push(link.parent, link.pk, what);
     }
 
@@ -244,7 +257,8 @@ impl Derivation<'_> {
             (true, false) => What::RemovedFrom { attr: attr.to_owned(), member: other.clone() },
             (false, _) => {
                 let value = if begins { other.clone() } else { Value::Null };
-                let image = Record::from_iter([(model.primary_key.clone(), pk.clone()), (attr.to_owned(), value)]);
+                let image =
+                    Record::from_iter([(model.primary_key.clone(), pk.clone()), (attr.to_owned(), value)]);
                 What::Updated { image, keys: vec![attr.to_owned()], previous: None }
             }
         };
@@ -276,5 +290,196 @@ fn key_in(target: &ModelDef, value: &Value) -> Option<Value> {
         Value::Object(record) => record.get(&target.primary_key).filter(|v| !v.is_null()).cloned(),
         Value::Number(_) | Value::String(_) => Some(value.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+    use topsail_orm::AttrDef;
+
+    /// Users have pets, groups (both ways), tags (one way) and a profile; a profile has an owner of its own.
+    fn models() -> Vec<Arc<ModelDef>> {
+        let with = |name: &str, attributes: Vec<AttrDef>| {
+            let mut def = ModelDef::new(name);
+            def.attributes.push(AttrDef::new("id", Kind::Int));
+            def.attributes.push(AttrDef::new("updatedAt", Kind::Int).auto(Auto::UpdatedAt));
+            def.attributes.extend(attributes);
+            Arc::new(def)
+        };
+        let many = |name: &str, target: &str, inverse: Option<&str>| {
+            let mut attr = AttrDef::to(name, Kind::Many, target);
+            attr.association.as_mut().unwrap().inverse = inverse.map(str::to_owned);
+            attr
+        };
+        vec![
+            with(
+                "User",
+                vec![
+                    AttrDef::new("name", Kind::Text),
+                    many("pets", "pet", Some("owner")),
+                    many("groups", "group", Some("members")),
+                    many("tags", "tag", None),
+                    AttrDef::to("profile", Kind::One, "profile"),
+                ],
+            ),
+            with("Pet", vec![AttrDef::to("owner", Kind::One, "user")]),
+            with("Group", vec![many("members", "user", Some("groups"))]),
+            with("Tag", vec![]),
+            with("Profile", vec![AttrDef::to("user", Kind::One, "user")]),
+        ]
+    }
+
+    fn change(model: &str, verb: ChangeVerb, pk: i64) -> Change {
+        let model = models().into_iter().find(|m| m.identity == model).unwrap();
+        Change { model, verb, pk: pk.into(), before: None, after: None, submitted_keys: vec![], via: None }
+    }
+
+    fn link(parent: (&str, i64), attr: &str, child: (&str, i64), begins: bool, cause: LinkCause) -> Change {
+        let mut link = change(parent.0, if begins { ChangeVerb::Link } else { ChangeVerb::Unlink }, parent.1);
+        let inverse = link.model.attr(attr).unwrap().association.as_ref().unwrap().inverse.clone();
+        let other_pk = child.1.into();
+        link.via = Some(LinkVia {
+            attr: attr.to_owned(),
+            inverse,
+            other_model: child.0.to_owned(),
+            other_pk,
+            cause,
+        });
+        link
+    }
+
+    /// The update of a child that editing a collection has caused.
+    fn consequence(pk: i64) -> Change {
+        let mut update = change("pet", ChangeVerb::Update, pk);
+        update.via = link(("user", 1), "pets", ("pet", pk), true, LinkCause::Collection).via;
+        update
+    }
+
+    fn record(value: Value) -> Option<Record> {
+        value.as_object().cloned()
+    }
+
+    /// Events as short texts.
+    fn told(changes: &[Change]) -> Vec<String> {
+        let all = models();
+        let find = |identity: &str| all.iter().find(|m| m.identity == identity).cloned();
+        derive(changes, &find)
+            .iter()
+            .map(|event| {
+                let what = match &event.what {
+                    What::Created { .. } => "created".to_owned(),
+                    What::Destroyed { .. } => "destroyed".to_owned(),
+                    What::Updated { image, keys, previous: None } => {
+                        format!("updated {}={}", keys[0], image[&keys[0]])
+                    }
+                    What::Updated { keys, .. } => format!("updated {}", keys.join(",")),
+                    What::AddedTo { attr, member } => format!("{attr}+{member}"),
+                    What::RemovedFrom { attr, member } => format!("{attr}-{member}"),
+                };
+                format!("{}{} {what}", event.model.identity, event.pk)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rt_101_destroying_tells_what_was_populated() {
+        let mut destroy = change("user", ChangeVerb::Destroy, 1);
+        destroy.before = record(
+            json!({ "id": 1, "pets": [{ "id": 7 }], "groups": [{ "id": 8 }], "tags": [{ "id": 9 }], "profile": { "id": 5 } }),
+        );
+        assert_eq!(
+            told(&[destroy]),
+            // The profile's `user` is another association: Sails tells it all the same.
+            ["user1 destroyed", "pet7 updated owner=null", "group8 members-1", "profile5 updated user=null"]
+        );
+    }
+
+    #[test]
+    fn a_cascade_is_told_once() {
+        let mut destroy = change("user", ChangeVerb::Destroy, 1);
+        destroy.before = record(json!({ "id": 1, "pets": [{ "id": 7 }], "profile": null }));
+        let changes = [
+            destroy,
+            link(("user", 1), "pets", ("pet", 7), false, LinkCause::Collection),
+            consequence(7),
+            link(("user", 1), "pets", ("pet", 6), false, LinkCause::Collection),
+            consequence(6),
+        ];
+        assert_eq!(told(&changes), ["user1 destroyed", "pet7 updated owner=null", "pet6 updated owner=null"]);
+    }
+
+    #[test]
+    fn destroying_a_child_tells_its_parent_once() {
+        let mut destroy = change("pet", ChangeVerb::Destroy, 7);
+        destroy.before = record(json!({ "id": 7, "owner": 1 }));
+        let changes = [destroy, link(("user", 1), "pets", ("pet", 7), false, LinkCause::Key)];
+        assert_eq!(told(&changes), ["pet7 destroyed", "user1 pets-7"]);
+    }
+
+    #[test]
+    fn several_records_keep_their_consequences_to_themselves() {
+        let update = |pk: i64| {
+            let mut update = change("pet", ChangeVerb::Update, pk);
+            update.before = record(json!({ "id": pk, "owner": 1 }));
+            update.after = record(json!({ "id": pk, "owner": 2 }));
+            update.submitted_keys = vec!["owner".to_owned()];
+            update
+        };
+        let mut changes = Vec::new();
+        for pk in [7, 8] {
+            changes.push(update(pk));
+            changes.push(link(("user", 1), "pets", ("pet", pk), false, LinkCause::Key));
+            changes.push(link(("user", 2), "pets", ("pet", pk), true, LinkCause::Key));
+        }
+        assert_eq!(
+            told(&changes),
+            [
+                "user1 pets-7",
+                "user2 pets+7",
+                "pet7 updated owner,id,updatedAt",
+                "user1 pets-8",
+                "user2 pets+8",
+                "pet8 updated owner,id,updatedAt"
+            ]
+        );
+    }
+
+    #[test]
+    fn rt_99_a_replacement_adds_then_takes_then_drops() {
+        let changes = [
+            link(("user", 1), "pets", ("pet", 7), false, LinkCause::Collection),
+            consequence(7),
+            link(("user", 1), "pets", ("pet", 8), true, LinkCause::Collection),
+            consequence(8),
+            link(("user", 2), "pets", ("pet", 8), false, LinkCause::Collection),
+        ];
+        assert_eq!(
+            told(&changes),
+            [
+                "user1 pets+8",
+                "pet8 updated owner=1",
+                "user2 pets-8",
+                "user1 pets-7",
+                "pet7 updated owner=null"
+            ]
+        );
+    }
+
+    #[test]
+    fn rt_100_a_collection_without_via_tells_the_parent_only() {
+        let changes = [
+            link(("user", 1), "tags", ("tag", 9), true, LinkCause::Collection),
+            link(("user", 1), "groups", ("group", 8), true, LinkCause::Collection),
+        ];
+        assert_eq!(told(&changes), ["user1 tags+9", "user1 groups+8", "group8 members+1"]);
+    }
+
+    #[test]
+    fn nothing_is_told_of_nothing() {
+        assert!(told(&[]).is_empty());
+        assert!(told(&[consequence(7)]).is_empty());
     }
 }

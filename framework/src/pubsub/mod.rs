@@ -52,7 +52,13 @@ impl PubSub {
     /// Sends an event of one's own to the followers of each record, named after the model; the data goes out as it is.
     ///
     /// A key is a scalar or a record; what is neither is passed over with a message in the log.
-    pub fn publish<'a>(&self, app: &'a App, model: &ModelDef, keys: &[Value], data: impl Serialize) -> Publication<'a> {
+    pub fn publish<'a>(
+        &self,
+        app: &'a App,
+        model: &ModelDef,
+        keys: &[Value],
+        data: impl Serialize,
+    ) -> Publication<'a> {
         Publication::new(app, model.identity.clone(), rooms(model, keys), data)
     }
 
@@ -95,19 +101,32 @@ impl PubSub {
     ///
     /// # Errors
     /// As [`subscribe`](Self::subscribe).
-    pub async fn subscribe_found(&self, req: &Req, model: &ModelDef, records: &[Record], watch: bool) -> Result<()> {
+    pub async fn subscribe_found(
+        &self,
+        req: &Req,
+        model: &ModelDef,
+        records: &[Record],
+        watch: bool,
+    ) -> Result<()> {
         let orm = req.app().orm();
         let mut topics = HashSet::new();
         for record in records {
             topics.extend(Topic::instance(model, &model.key_of(record)));
             for attr in model.associations() {
-                let Some(target) = attr.association.as_ref().and_then(|a| orm.model(&a.target)) else { continue };
+                let Some(target) = attr.association.as_ref().and_then(|a| orm.model(&a.target)) else {
+                    continue;
+                };
                 if watch {
                     topics.insert(Topic::class(target));
                 }
                 match record.get(&attr.name) {
                     Some(Value::Array(children)) => {
-                        topics.extend(children.iter().filter(|c| c.is_object()).filter_map(|c| Topic::instance(target, c)));
+                        topics.extend(
+                            children
+                                .iter()
+                                .filter(|c| c.is_object())
+                                .filter_map(|c| Topic::instance(target, c)),
+                        );
                     }
                     // A key alone is no populated record.
                     Some(child @ Value::Object(_)) => topics.extend(Topic::instance(target, child)),

@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn subscriptions_come_and_go_with_the_rooms() {
         let registry = Registry::default();
-        let (a, b): (SocketId, SocketId) = ("AAAAAAAAAAAAAAAA".parse().unwrap(), "BBBBBBBBBBBBBBBB".parse().unwrap());
+        let (a, b): (SocketId, SocketId) =
+            ("AAAAAAAAAAAAAAAA".parse().unwrap(), "BBBBBBBBBBBBBBBB".parse().unwrap());
         let user5 = Topic::Instance("user".into(), "5".into());
         registry.add(a, &rooms(&["funSockets"]));
         assert!(registry.is_empty());

@@ -34,7 +34,11 @@ pub trait Resourceful: Model {
     }
 
     /// Ends what [`subscribe`](Self::subscribe) began; new records are still heard of if the model is watched.
-    fn unsubscribe<'a>(app: &'a App, socket: impl IntoSocketIds, which: impl IntoKeys<Self>) -> Membership<'a> {
+    fn unsubscribe<'a>(
+        app: &'a App,
+        socket: impl IntoSocketIds,
+        which: impl IntoKeys<Self>,
+    ) -> Membership<'a> {
         app.sockets.leave(socket, rooms_of::<Self>(which.into_keys()))
     }
 
@@ -54,7 +58,10 @@ impl<M: Model> Resourceful for M {}
 
 fn rooms_of<M: Model>(keys: Vec<Value>) -> Vec<Room> {
     let model = topsail_orm::ModelDef::new(M::IDENTITY);
-    keys.iter().filter_map(|key| key_text(&model, key)).map(|key| instance_room(M::IDENTITY, &key).into()).collect()
+    keys.iter()
+        .filter_map(|key| key_text(&model, key))
+        .map(|key| instance_room(M::IDENTITY, &key).into())
+        .collect()
 }
 
 /// [`Resourceful::publish`], once awaited.

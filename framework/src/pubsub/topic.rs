@@ -57,7 +57,10 @@ pub(crate) fn key_text(model: &ModelDef, key: &Value) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => {
             let whole = number.as_i64().or_else(|| {
-                number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0).map(|n| n as i64)
+                number
+                    .as_f64()
+                    .filter(|n| n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0)
+                    .map(|n| n as i64)
             });
             match whole {
                 Some(0) => None,

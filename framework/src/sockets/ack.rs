@@ -2,9 +2,9 @@
 
 use super::{SocketsConfig, hub::expel};
 use crate::reply::JsonBody;
+use ::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use ::http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
@@ -63,7 +63,8 @@ impl Jwr {
                 Bytes::new()
             }
         };
-        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let content_type =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (body, twice) = read(bytes, kept, content_type);
         let headers = config.send_response_headers.then(|| {
             let mut all = visible(&parts.headers);
@@ -94,7 +95,11 @@ fn read(bytes: Bytes, kept: Option<Arc<RawValue>>, content_type: &str) -> (Body,
     };
     if let Some(raw) = json {
         // Sails encodes a text twice, and clients rely on it.
-        return if raw.get().starts_with('"') { (Body::Text(raw.get().to_owned()), true) } else { (Body::Json(raw), false) };
+        return if raw.get().starts_with('"') {
+            (Body::Text(raw.get().to_owned()), true)
+        } else {
+            (Body::Json(raw), false)
+        };
     }
     let binary = ["application/octet-stream", "application/zip", "application/pdf"].contains(&media.as_str())
         || ["image/", "audio/", "video/", "font/"].iter().any(|kind| media.starts_with(kind));
@@ -110,7 +115,8 @@ fn read(bytes: Bytes, kept: Option<Arc<RawValue>>, content_type: &str) -> (Body,
 fn visible(headers: &HeaderMap) -> BTreeMap<Cow<'static, str>, String> {
     let mut all = BTreeMap::new();
     for name in headers.keys().filter(|name| !HTTP_ONLY.contains(name)) {
-        let values: Vec<_> = headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
         let value = values.join(", ");
         if name == header::LOCATION {
             // Clients read either.
@@ -179,7 +185,8 @@ impl<A: Adapter> Event<A> {
         }
         // Serialised once, however often it is tried.
         let attempt = || {
-            let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut IoValue::Bytes(Bytes::new()), &self.ack);
+            let Ok(sender) =
+                AckSender::from_message_parts(&self.socket, &mut IoValue::Bytes(Bytes::new()), &self.ack);
             sender.send(data)
         };
         self.persist(attempt).await;
@@ -226,21 +233,32 @@ mod tests {
     fn json_response(value: &Value) -> Response {
         let raw: Arc<RawValue> = to_raw_value(value).unwrap().into();
         let mut response = axum::body::Body::from(Bytes::from_owner(JsonBody(raw.clone()))).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         response.extensions_mut().insert(JsonBody(raw));
         response
     }
 
     #[tokio::test]
     async fn rt_19_texts_and_objects_have_no_headers() {
-        assert_eq!(ack("plain".into_response()).await, json!({ "body": "plain", "headers": {}, "statusCode": 200 }));
+        assert_eq!(
+            ack("plain".into_response()).await,
+            json!({ "body": "plain", "headers": {}, "statusCode": 200 })
+        );
         let object = json!({ "a": [1, null] });
-        assert_eq!(ack(json_response(&object)).await, json!({ "body": object, "headers": {}, "statusCode": 200 }));
+        assert_eq!(
+            ack(json_response(&object)).await,
+            json!({ "body": object, "headers": {}, "statusCode": 200 })
+        );
     }
 
     #[tokio::test]
     async fn rt_20_null_is_a_body_and_nothing_is_none() {
-        assert_eq!(ack(json_response(&Value::Null)).await, json!({ "body": null, "headers": {}, "statusCode": 200 }));
+        assert_eq!(
+            ack(json_response(&Value::Null)).await,
+            json!({ "body": null, "headers": {}, "statusCode": 200 })
+        );
         assert_eq!(ack(json_response(&json!(0))).await["body"], json!(0));
         let nothing = ack(StatusCode::NO_CONTENT.into_response()).await;
         assert_eq!(nothing, json!({ "headers": {}, "statusCode": 204 }));
@@ -265,7 +283,8 @@ mod tests {
 
     #[tokio::test]
     async fn rt_23_a_redirect_names_its_target_in_both_cases() {
-        let response = (StatusCode::FOUND, [(header::LOCATION, "/str")], "Found. Redirecting to /str").into_response();
+        let response =
+            (StatusCode::FOUND, [(header::LOCATION, "/str")], "Found. Redirecting to /str").into_response();
         let answer = ack(response).await;
         assert_eq!(answer["statusCode"], 302);
         let expected = json!({ "Location": "/str", "location": "/str", "content-type": "text/html" });
@@ -282,8 +301,11 @@ mod tests {
 
     #[tokio::test]
     async fn rt_36_37_status_and_headers_can_be_left_out() {
-        let config =
-            SocketsConfig { send_response_headers: false, send_status_code: false, ..SocketsConfig::default() };
+        let config = SocketsConfig {
+            send_response_headers: false,
+            send_status_code: false,
+            ..SocketsConfig::default()
+        };
         let jwr = Jwr::new("x".into_response(), &config).await;
         assert_eq!(serde_json::to_value(jwr).unwrap(), json!({ "body": "x" }));
     }

@@ -117,7 +117,10 @@ impl SocketsConfig {
         match self.adapter.as_str() {
             "memory" => {}
             "redis" | "socket.io-redis" | "@sailshq/socket.io-redis" => {
-                return refuse("adapter", &"this build has no Redis adapter; write `memory`, or build with the feature `redis`");
+                return refuse(
+                    "adapter",
+                    &"this build has no Redis adapter; write `memory`, or build with the feature `redis`",
+                );
             }
             other => {
                 let hint = crate::config::did_you_mean(other, ["memory", "redis"].into_iter());
@@ -130,7 +133,9 @@ impl SocketsConfig {
             }
         }
         if production && self.only_allow_origins.is_none() && self.same_origin == Some(false) {
-            tracing::warn!("pages of every origin may open sockets with the cookies of their visitors (`sockets.same_origin`)");
+            tracing::warn!(
+                "pages of every origin may open sockets with the cookies of their visitors (`sockets.same_origin`)"
+            );
         }
         Ok(())
     }
@@ -194,7 +199,13 @@ mod tests {
         ] {
             assert!(with_origins(&[bad]).unwrap_err().to_string().contains("E_INVALID_ORIGIN"), "{bad}");
         }
-        with_origins(&["http://example.com", "https://example.com:8443", "http://localhost:1337", "file:///x"]).unwrap();
+        with_origins(&[
+            "http://example.com",
+            "https://example.com:8443",
+            "http://localhost:1337",
+            "file:///x",
+        ])
+        .unwrap();
     }
 
     #[test]

@@ -64,14 +64,20 @@ mod tests {
 
     #[test]
     fn rt_43_a_cookie_set_by_an_answer_is_sent_with_the_next_request() {
-        assert_eq!(merged("", &["sails.sid=s%3Aa.b; Path=/; HttpOnly"]), Some(Some("sails.sid=s%3Aa.b".into())));
+        assert_eq!(
+            merged("", &["sails.sid=s%3Aa.b; Path=/; HttpOnly"]),
+            Some(Some("sails.sid=s%3Aa.b".into()))
+        );
         assert_eq!(merged("a=1; sails.sid=old", &["sails.sid=new"]), Some(Some("a=1; sails.sid=new".into())));
         assert_eq!(merged("a=1", &[]), None);
     }
 
     #[test]
     fn a_cleared_cookie_is_forgotten() {
-        assert_eq!(merged("a=1; b=2", &["a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]), Some(Some("b=2".into())));
+        assert_eq!(
+            merged("a=1; b=2", &["a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]),
+            Some(Some("b=2".into()))
+        );
         assert_eq!(merged("a=1", &["a=; Max-Age=0"]), Some(None));
     }
 

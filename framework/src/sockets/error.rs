@@ -57,7 +57,9 @@ impl SocketsError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSuchSocket { .. } => "SAILS:HOOK:SOCKETS:NO_SUCH_SOCKET",
-            Self::NotASocket { .. } | Self::ReservedEvent(_) | Self::Data { .. } => "SAILS:HOOK:SOCKETS:USAGE",
+            Self::NotASocket { .. } | Self::ReservedEvent(_) | Self::Data { .. } => {
+                "SAILS:HOOK:SOCKETS:USAGE"
+            }
             Self::TooManyRooms { .. } => "E_TOO_MANY_ROOMS",
             Self::Adapter(_) => "E_SOCKETS_ADAPTER",
             Self::Config(_) => "SAILS:HOOK:SOCKETS:CONFIG",

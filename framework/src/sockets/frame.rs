@@ -70,7 +70,9 @@ pub(super) fn parse(text: &str, depth: usize) -> Incoming {
     let Some(verb) = verb(text) else { return Incoming::Unheard };
     // The list and the message are two levels more.
     if is_deeper(text.as_bytes(), depth.saturating_add(2)) {
-        return Incoming::Malformed(ParseError::new(format!("The request is nested deeper than {depth} levels.")));
+        return Incoming::Malformed(ParseError::new(format!(
+            "The request is nested deeper than {depth} levels."
+        )));
     }
     match serde_json::from_str::<Parts>(text) {
         Err(error) => Incoming::Malformed(ParseError::new(format!("The request is no JSON: {error}."))),
@@ -79,7 +81,7 @@ pub(super) fn parse(text: &str, depth: usize) -> Incoming {
             by_event: true,
         }),
         Ok(Parts { message, .. }) => match message {
-            Message::Object(fields) => frame(verb, fields),
+            Message::Object(fields) => frame(verb, *fields),
             Message::Other(value) => Incoming::Malformed(no_url(&value)),
         },
     }
@@ -94,10 +96,14 @@ fn frame(method: Method, fields: Fields) -> Incoming {
     let url = match fields.url {
         Value::String(url) if !url.is_empty() => url,
         Value::Null => return Incoming::Malformed(no_url(&Value::Object(fields.rest()))),
-        Value::String(_) => return Incoming::Malformed(ParseError::new("The `url` of a request cannot be empty.")),
+        Value::String(_) => {
+            return Incoming::Malformed(ParseError::new("The `url` of a request cannot be empty."));
+        }
         other => {
             let shown: String = excerpt(&other).chars().take(EXCERPT).collect();
-            return Incoming::Malformed(ParseError::new(format!("The `url` of a request must be a string, not {shown}.")));
+            return Incoming::Malformed(ParseError::new(format!(
+                "The `url` of a request must be a string, not {shown}."
+            )));
         }
     };
     let flat = matches!(method, Method::GET | Method::HEAD | Method::DELETE);
@@ -126,10 +132,14 @@ fn body(data: Option<Value>, params: Option<Value>, flat: bool) -> Result<Value,
 fn spread(value: Option<Value>) -> Result<Map<String, Value>, ParseError> {
     match value {
         Some(Value::Object(map)) => Ok(map),
-        Some(Value::Array(list)) => Ok(list.into_iter().enumerate().map(|(at, v)| (at.to_string(), v)).collect()),
+        Some(Value::Array(list)) => {
+            Ok(list.into_iter().enumerate().map(|(at, v)| (at.to_string(), v)).collect())
+        }
         Some(Value::String(text)) => {
             if text.chars().nth(MAX_SPREAD).is_some() {
-                return Err(ParseError::new("The `data` of a request must be a dictionary or a list, not a text."));
+                return Err(ParseError::new(
+                    "The `data` of a request must be a dictionary or a list, not a text.",
+                ));
             }
             Ok(text.chars().enumerate().map(|(at, c)| (at.to_string(), Value::from(c.to_string()))).collect())
         }
@@ -159,7 +169,8 @@ fn excerpt(value: &Value) -> String {
             format!("[ {} ]", items.join(", "))
         }
         Value::Object(map) => {
-            let items: Vec<String> = map.iter().take(10).map(|(key, value)| format!("{key}: {value}")).collect();
+            let items: Vec<String> =
+                map.iter().take(10).map(|(key, value)| format!("{key}: {value}")).collect();
             format!("{{ {} }}", items.join(", "))
         }
         other => other.to_string(),
@@ -209,7 +220,7 @@ struct Parts {
 
 /// The first argument.
 enum Message {
-    Object(Fields),
+    Object(Box<Fields>),
     Other(Value),
 }
 
@@ -279,7 +290,7 @@ impl<'de> Deserialize<'de> for Message {
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(Message::Object(fields))
+                Ok(Message::Object(Box::new(fields)))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Message, A::Error> {
@@ -346,7 +357,9 @@ mod tests {
 
     #[test]
     fn rt_13_other_events_are_not_heard() {
-        for event in [r#"["GET",{"url":"/x"}]"#, r#"["foo",{}]"#, r#"["get "]"#, "[]", "{}", "", "[1]", "[\"get"] {
+        for event in
+            [r#"["GET",{"url":"/x"}]"#, r#"["foo",{}]"#, r#"["get "]"#, "[]", "{}", "", "[1]", "[\"get"]
+        {
             assert_eq!(parse(event, 100), Incoming::Unheard, "{event}");
         }
     }
@@ -411,7 +424,8 @@ mod tests {
 
     #[test]
     fn deep_data_is_refused_before_it_is_built() {
-        let deep = |n: usize| format!(r#"["post",{{"url":"/x","data":{}1{}}}]"#, "[".repeat(n), "]".repeat(n));
+        let deep =
+            |n: usize| format!(r#"["post",{{"url":"/x","data":{}1{}}}]"#, "[".repeat(n), "]".repeat(n));
         assert!(matches!(parse(&deep(50), 50), Incoming::Request(_)));
         assert!(matches!(parse(&deep(51), 50), Incoming::Malformed(_)));
         assert!(matches!(parse(&deep(100_000), 50), Incoming::Malformed(_)));

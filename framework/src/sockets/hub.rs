@@ -1,14 +1,11 @@
 //! The one place that knows which adapter runs.
 
-use super::{SocketId, SocketsError, rooms::Room};
+use super::{Handshake, SocketId, SocketsError, rooms::Room};
 use crate::BoxFuture;
-use ::http::{HeaderMap, Uri};
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use socketioxide::{
-    BroadcastError, SendError, SocketError, SocketIo,
-    adapter::Adapter,
-    extract::SocketRef,
+    BroadcastError, SendError, SocketError, SocketIo, adapter::Adapter, extract::SocketRef,
     operators::BroadcastOperators,
 };
 use std::{any::Any, time::Duration};
@@ -19,12 +16,6 @@ pub(crate) enum Audience {
     Rooms(Vec<Room>),
     /// Every connected socket.
     Everyone,
-}
-
-/// What a socket's handshake was.
-pub(crate) struct Handshake {
-    pub(crate) headers: HeaderMap,
-    pub(crate) uri: Uri,
 }
 
 /// Rooms and events, whatever carries them between nodes.
@@ -91,7 +82,7 @@ impl<A: Adapter> Hub for Io<A> {
             };
             socket.join(rooms);
             // A socket that went away in between would stay in its rooms for ever.
-            if self.local(id).is_none() {
+            if self.local(id).is_none_or(|s| is_expelled(&s)) {
                 socket.leave_all();
             }
             Ok(())
@@ -175,13 +166,11 @@ impl<A: Adapter> Hub for Io<A> {
     }
 
     fn is_connected(&self, id: SocketId) -> bool {
-        self.local(id).is_some_and(|s| s.connected())
+        self.local(id).is_some_and(|s| s.connected() && !is_expelled(&s))
     }
 
     fn handshake(&self, id: SocketId) -> Option<Handshake> {
-        let socket = self.local(id)?;
-        let parts = socket.req_parts();
-        Some(Handshake { headers: parts.headers.clone(), uri: parts.uri.clone() })
+        self.local(id).map(|socket| Handshake::of(socket.req_parts()))
     }
 
     fn disconnect(&self, id: SocketId) -> BoxFuture<'_, ()> {
@@ -221,6 +210,9 @@ fn expel_overflown<A: Adapter>(audience: BroadcastOperators<A>, event: &str) {
     for socket in audience.sockets() {
         if let Err(SendError::Socket(SocketError::InternalChannelFull)) = socket.emit(event, &Probe) {
             found += 1;
+            if is_expelled(&socket) {
+                continue;
+            }
             tracing::warn!(socket = %socket.id, event, "a reader is too slow: its connection is ended");
             expel(socket);
         }
@@ -230,20 +222,34 @@ fn expel_overflown<A: Adapter>(audience: BroadcastOperators<A>, event: &str) {
     }
 }
 
+/// Marks a socket whose connection is being ended.
+#[derive(Clone)]
+struct Expelled;
+
+/// Is this connection being ended?
+pub(super) fn is_expelled<A: Adapter>(socket: &SocketRef<A>) -> bool {
+    socket.extensions.get::<Expelled>().is_some()
+}
+
 /// Ends a connection, also where there is no room left to say so: the socket gets nothing more from now on, and the
-/// goodbye is tried until it can be sent or the connection has gone.
+/// goodbye is tried until it can be sent or the connection has gone (`http.tcp_user_timeout` sees to that).
 pub(super) fn expel<A: Adapter>(socket: SocketRef<A>) {
-    if let Err(SocketError::InternalChannelFull) = socket.clone().disconnect() {
-        socket.leave_all();
-        tokio::spawn(async move {
-            let mut pause = Duration::from_millis(5);
-            for _ in 0..14 {
-                tokio::time::sleep(pause).await;
-                if !matches!(socket.clone().disconnect(), Err(SocketError::InternalChannelFull)) {
-                    return;
-                }
-                pause *= 2;
-            }
-        });
+    if is_expelled(&socket) {
+        return;
     }
+    if !matches!(socket.clone().disconnect(), Err(SocketError::InternalChannelFull)) {
+        return;
+    }
+    socket.extensions.insert(Expelled);
+    socket.leave_all();
+    tokio::spawn(async move {
+        let mut pause = Duration::from_millis(5);
+        loop {
+            tokio::time::sleep(pause).await;
+            if !matches!(socket.clone().disconnect(), Err(SocketError::InternalChannelFull)) {
+                return;
+            }
+            pause = (pause * 2).min(Duration::from_secs(5));
+        }
+    });
 }

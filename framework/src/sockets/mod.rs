@@ -10,6 +10,7 @@ mod cookies;
 mod error;
 mod frame;
 mod hub;
+mod lifecycle;
 mod naming;
 mod origin;
 mod raise;
@@ -20,16 +21,19 @@ mod virtual_request;
 
 pub use config::{SocketsConfig, Transport};
 pub use error::SocketsError;
+pub(crate) use hub::{Audience, Hub};
+pub use lifecycle::Handshake;
 pub use naming::{IntoRooms, IntoSocketId, IntoSocketIds, MaybeSocket};
+pub(crate) use raise::{bind, raise};
 pub use rooms::{Broadcast, DEFAULT_EVENT, LeaveAll, Members, Membership, Room};
 pub use socket::{Socket, SocketId};
 pub use socketioxide::adapter::LocalAdapter;
-pub(crate) use hub::{Audience, Hub};
-pub(crate) use raise::{bind, raise};
 pub(crate) use virtual_request::GivenUrl;
 
-use crate::pubsub::Registry;
+use crate::{App, pubsub::Registry, session::SessionId};
+use ::http::{HeaderMap, header};
 use hub::Keep;
+use lifecycle::Lifecycle;
 use seat::Seat;
 use socketioxide::{SocketIo, adapter::Adapter};
 use std::{
@@ -48,7 +52,9 @@ pub struct Sockets(Arc<Shared>);
 struct Shared {
     hub: RwLock<Option<Arc<dyn Hub>>>,
     seats: RwLock<HashMap<SocketId, Arc<Seat>>>,
+    by_session: RwLock<HashMap<SessionId, Vec<SocketId>>>,
     subscriptions: Registry,
+    lifecycle: Lifecycle,
 }
 
 impl Sockets {
@@ -79,9 +85,59 @@ impl Sockets {
         self.0.seats.write().unwrap_or_else(PoisonError::into_inner).insert(seat.id, seat);
     }
 
-    fn seat_left(&self, id: SocketId) {
-        self.0.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    fn seat_left(&self, id: SocketId) -> Option<Arc<Seat>> {
+        let seat = self.0.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.0.subscriptions.forget(id);
+        if let Some(seat) = &seat {
+            self.change_session(seat, None);
+        }
+        seat
+    }
+
+    /// Notes which session a socket belongs to, by the cookie that its next request will carry.
+    fn follow_session(&self, app: &App, seat: &Seat) {
+        let session = seat
+            .cookie()
+            .filter(|_| !seat.without_session)
+            .and_then(|cookie| app.sessions().id_of(&HeaderMap::from_iter([(header::COOKIE, cookie)])));
+        self.change_session(seat, session);
+        // It may have gone in between.
+        if self.seat(seat.id).is_none() {
+            self.change_session(seat, None);
+        }
+    }
+
+    fn change_session(&self, seat: &Seat, session: Option<SessionId>) {
+        let mut index = self.0.by_session.write().unwrap_or_else(PoisonError::into_inner);
+        let before = seat.belongs_to(session);
+        if before == session {
+            return;
+        }
+        if let Some(before) = before
+            && let Some(ids) = index.get_mut(&before)
+        {
+            ids.retain(|id| *id != seat.id);
+            if ids.is_empty() {
+                index.remove(&before);
+            }
+        }
+        if let Some(session) = session {
+            index.entry(session).or_default().push(seat.id);
+        }
+    }
+
+    /// Ends the connections of all sockets of a session on this node; gives their number.
+    ///
+    /// For a logout that shall end what a login began: rooms that were joined outlive the session.
+    pub async fn disconnect_session(&self, session: &SessionId) -> usize {
+        let ids = self.0.by_session.read().unwrap_or_else(PoisonError::into_inner).get(session).cloned();
+        let ids = ids.unwrap_or_default();
+        if let Some(hub) = self.hub() {
+            for id in &ids {
+                hub.disconnect(*id).await;
+            }
+        }
+        ids.len()
     }
 
     fn ids(&self) -> Vec<SocketId> {

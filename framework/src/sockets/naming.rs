@@ -147,7 +147,10 @@ impl<T: MaybeSocket> MaybeSocket for Option<T> {
 }
 
 /// Something that names rooms: a text or a list of texts. Empty texts name no room.
-#[diagnostic::on_unimplemented(message = "`{Self}` does not name a room", note = "give a text, or a list of texts")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a room",
+    note = "give a text, or a list of texts"
+)]
 pub trait IntoRooms {
     /// The rooms.
     fn into_rooms(self) -> Vec<Room>;

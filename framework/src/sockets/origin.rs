@@ -31,7 +31,13 @@ impl OriginRule {
             (Some(list), _) => Self::Listed(list.clone()),
             (None, Some(true)) => Self::Same,
             (None, Some(false)) => Self::Any,
-            (None, None) => if production { Self::Same } else { Self::Any },
+            (None, None) => {
+                if production {
+                    Self::Same
+                } else {
+                    Self::Any
+                }
+            }
         }
     }
 
@@ -89,7 +95,9 @@ mod tests {
     fn rt_49_a_list_is_compared_to_the_letter() {
         let rule = OriginRule::Listed(vec!["http://good.example.com".to_owned()]);
         assert!(!refused(&rule, &[("origin", "http://good.example.com")]));
-        for bad in ["http://evil.com", "https://good.example.com", "http://good.example.com.evil.com", "null", ""] {
+        for bad in
+            ["http://evil.com", "https://good.example.com", "http://good.example.com.evil.com", "null", ""]
+        {
             assert!(refused(&rule, &[("origin", bad)]), "{bad}");
         }
         assert!(refused(&rule, &[("origin", "http://good.example.com"), ("origin", "http://evil.com")]));
@@ -107,7 +115,13 @@ mod tests {
         assert!(!refused(&rule, &[("host", "app.example:1337"), ("origin", "http://app.example:1337")]));
         assert!(!refused(&rule, &[("host", "app.example"), ("origin", "https://APP.example")]));
         assert!(!refused(&rule, &[("host", "app.example:443"), ("origin", "https://app.example")]));
-        for bad in ["https://evil.example", "https://app.example.evil", "null", "file://app.example", "https://app.example:1"] {
+        for bad in [
+            "https://evil.example",
+            "https://app.example.evil",
+            "null",
+            "file://app.example",
+            "https://app.example:1",
+        ] {
             assert!(refused(&rule, &[("host", "app.example"), ("origin", bad)]), "{bad}");
         }
         let open = OriginRule::new(&SocketsConfig::default(), false);

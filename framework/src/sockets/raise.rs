@@ -1,10 +1,10 @@
 //! Raising: the socket.io server in front of the app's router, and what happens when a socket connects.
 
 use super::{
-    Socket, SocketId, SocketsConfig, SocketsError, Transport,
+    Handshake, Socket, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
     ack::{Event, Jwr},
     frame::{Incoming, ParseError, parse},
-    hub::{Io, expel},
+    hub::{Io, expel, is_expelled},
     origin::{Admission, OriginRule},
     seat::{Seat, without_session},
     virtual_request,
@@ -13,12 +13,13 @@ use crate::{
     Action, App, BoxFuture, Result,
     router::{Binder, Origin, RouteError, RouteOptions},
 };
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
 };
-use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::json;
 use socketioxide::{
     ParserConfig, SocketIo, SocketIoBuilder, TransportType,
     adapter::{Adapter, LocalAdapter},
@@ -70,14 +71,18 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
     let app_of_sockets = app.clone();
     let connected = async |_: SocketRef<A>| {};
     // Handlers are registered before the client is told that it is connected: what it sends at once would be lost.
-    let namespace = io.ns("/", connected.with(async move |socket: SocketRef<A>| -> Result<(), Infallible> {
-        welcome(&app_of_sockets, socket).await;
-        Ok(())
-    }));
+    let namespace = io.ns(
+        "/",
+        connected.with(async move |socket: SocketRef<A>| -> Result<(), Infallible> {
+            welcome(&app_of_sockets, socket).await;
+            Ok(())
+        }),
+    );
     ready(namespace).await?;
     let engine = Router::new().fallback_service(router.clone()).layer(layer);
     let door = Door {
         path: format!("{}/", config.path).into(),
+        sockets: app.sockets.clone(),
         rule: Arc::new(OriginRule::new(config, app.is_production())),
         upgrades: config.allow_upgrades,
         plain: router,
@@ -101,7 +106,9 @@ fn builder(config: &SocketsConfig) -> SocketIoBuilder<LocalAdapter> {
         .ws_max_message_size(largest)
         .ws_max_frame_size(largest)
         .with_parser(
-            ParserConfig::common().max_incoming_binary_buf_size(largest).max_incoming_binaries(MAX_ATTACHMENTS),
+            ParserConfig::common()
+                .max_incoming_binary_buf_size(largest)
+                .max_incoming_binaries(MAX_ATTACHMENTS),
         );
     match (config.allows(Transport::Websocket), config.allows(Transport::Polling)) {
         (true, true) => builder.transports([TransportType::Websocket, TransportType::Polling]),
@@ -123,8 +130,17 @@ async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
     let seat = Arc::new(Seat::new(id, handshake, peer, cookie, &app.config().sockets));
     socket.join(id.own_room());
     app.sockets.seat_taken(seat.clone());
-    let leaving = app.sockets.clone();
-    socket.on_disconnect(async move || leaving.seat_left(id));
+    app.sockets.follow_session(app, &seat);
+    let leaving = app.clone();
+    socket.on_disconnect(async move || {
+        let seat = leaving.sockets.seat_left(id);
+        if leaving.sockets.runs_after_disconnect() {
+            let cookie = seat.filter(|seat| !seat.without_session).and_then(|seat| seat.cookie());
+            let app = leaving.clone();
+            // The rooms are left when this handler ends, so it must not wait.
+            leaving.tasks().spawn(async move { app.sockets.run_after_disconnect(&app, id, cookie).await });
+        }
+    });
     let app = app.clone();
     // One handler for all events costs an idle socket less than one for each.
     socket.on_fallback(move |event: Event<A>| {
@@ -139,7 +155,8 @@ fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
     match all.next() {
         None => Some(first.clone()),
         Some(_) => {
-            let values: Vec<_> = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).collect();
+            let values: Vec<_> =
+                headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).collect();
             HeaderValue::from_str(&values.join("; ")).ok()
         }
     }
@@ -147,8 +164,8 @@ fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// An event has come.
 async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
-    // While the app is being lowered, nothing is begun.
-    if app.shutdown().is_cancelled() {
+    // While the app is being lowered, nothing is begun; nor for one whose connection is being ended.
+    if app.shutdown().is_cancelled() || is_expelled(&event.socket()) {
         return;
     }
     let Some(_ticket) = seat.admit(event.text.len()) else {
@@ -169,7 +186,9 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
     let Some(hub) = app.sockets.hub() else { return };
     let socket = Socket { id: seat.id, hub };
     match virtual_request::run(app, seat, socket, frame).await {
-        Some(response) if event.wants_ack() => event.answer(&Jwr::new(response, &app.config().sockets).await).await,
+        Some(response) if event.wants_ack() => {
+            event.answer(&Jwr::new(response, &app.config().sockets).await).await
+        }
         Some(_) => {}
         None => refuse(&event, &ParseError::new("The `url` of this request is too long.")).await,
     }
@@ -189,6 +208,7 @@ async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError) {
 #[derive(Clone)]
 struct Door {
     path: Arc<str>,
+    sockets: Sockets,
     rule: Arc<OriginRule>,
     upgrades: bool,
     plain: Router,
@@ -208,34 +228,61 @@ impl Service<Request> for Door {
         if !request.uri().path().starts_with(&*self.path) {
             return Box::pin(self.plain.clone().oneshot(request));
         }
+        if !self.upgrades && has_sid(&request) && is_websocket(&request) {
+            return answer(bad_request(&request));
+        }
+        let engine = self.engine.clone();
+        if self.sockets.decides_who_connects() {
+            if has_sid(&request) {
+                return Box::pin(engine.oneshot(slim(request)));
+            }
+            let sockets = self.sockets.clone();
+            return Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                let decision = sockets.ask_before_connect(Handshake::of(&parts)).await;
+                let request = Request::from_parts(parts, body);
+                match decision {
+                    Ok(()) => engine.oneshot(slim(request)).await,
+                    Err(text) => Ok(refused(&request, &text)),
+                }
+            });
+        }
         match self.rule.admit(request.headers()) {
             Admission::Refused => {
-                tracing::debug!(origin = ?request.headers().get(header::ORIGIN), "a socket of this origin may not connect");
-                let refusal = bad_request(&request);
-                Box::pin(async move { Ok(refusal) })
+                tracing::debug!(origin = ?request.headers().get(header::ORIGIN), "sockets of this origin may not connect");
+                answer(bad_request(&request))
             }
-            _ if !self.upgrades && is_upgrade(&request) => {
-                let refusal = bad_request(&request);
-                Box::pin(async move { Ok(refusal) })
-            }
-            Admission::Admitted => Box::pin(self.engine.clone().oneshot(slim(request))),
-            Admission::Named(origin) => {
-                let engine = self.engine.clone();
-                Box::pin(async move {
-                    let mut response = engine.oneshot(slim(request)).await?;
-                    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-                    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-                    Ok(response)
-                })
-            }
+            Admission::Admitted => Box::pin(engine.oneshot(slim(request))),
+            Admission::Named(origin) => Box::pin(async move {
+                let mut response = engine.oneshot(slim(request)).await?;
+                response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+                response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+                Ok(response)
+            }),
         }
     }
 }
 
-/// Is this the attempt to turn a polling connection into a websocket?
-fn is_upgrade(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    query.split('&').any(|p| p.starts_with("sid=")) && query.split('&').any(|p| p == "transport=websocket")
+fn answer(response: Response) -> BoxFuture<'static, Result<Response, Infallible>> {
+    Box::pin(async move { Ok(response) })
+}
+
+fn has_sid(request: &Request) -> bool {
+    request.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("sid="))
+}
+
+fn is_websocket(request: &Request) -> bool {
+    request.uri().query().unwrap_or_default().split('&').any(|pair| pair == "transport=websocket")
+}
+
+/// What `before_connect` has said, as Sails tells it.
+fn refused(request: &Request, text: &str) -> Response {
+    if request.headers().contains_key(header::UPGRADE) {
+        let html = [(header::CONTENT_TYPE, "text/html")];
+        (StatusCode::BAD_REQUEST, html, crate::http::escape_html(text)).into_response()
+    } else {
+        (StatusCode::FORBIDDEN, axum::Json(json!({ "code": 4, "message": text }))).into_response()
+    }
 }
 
 fn bad_request(request: &Request) -> Response {

@@ -16,7 +16,8 @@ pub type Room = Cow<'static, str>;
 pub const DEFAULT_EVENT: &str = "message";
 
 /// Events that socket.io gives a meaning of its own.
-const RESERVED: [&str; 6] = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
 impl Sockets {
     /// Joins a socket to one room or several. Joining twice is joining once; an id of nobody is no error.
@@ -44,7 +45,11 @@ impl Sockets {
     }
 
     /// Every member of `source`, on every node, leaves `rooms`.
-    pub fn remove_room_members_from_rooms(&self, source: impl Into<String>, rooms: impl IntoRooms) -> Members<'_> {
+    pub fn remove_room_members_from_rooms(
+        &self,
+        source: impl Into<String>,
+        rooms: impl IntoRooms,
+    ) -> Members<'_> {
         Members { sockets: self, source: Room::Owned(source.into()), rooms: rooms.into_rooms(), join: false }
     }
 

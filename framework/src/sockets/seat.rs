@@ -1,6 +1,7 @@
 //! What is kept of one connection beside socket.io's own: little, because most sockets are idle.
 
 use super::{Room, SocketId, SocketsConfig, SocketsError, cookies};
+use crate::session::SessionId;
 use ::http::{HeaderName, HeaderValue, header, request::Parts};
 use std::{
     collections::HashSet,
@@ -33,8 +34,11 @@ pub(super) struct Seat {
     pub(super) peer: Option<SocketAddr>,
     /// May this client make virtual requests, by the version of its SDK?
     pub(super) speaks: bool,
+    /// Has it asked for no session?
+    pub(super) without_session: bool,
     headers: Box<[(HeaderName, HeaderValue)]>,
     cookie: Mutex<Option<HeaderValue>>,
+    session: Mutex<Option<SessionId>>,
     load: Load,
     /// At least the number of rooms that it is in.
     joined: AtomicUsize,
@@ -74,17 +78,22 @@ impl Seat {
     ) -> Self {
         let mut headers: Vec<(HeaderName, HeaderValue)> = FROM_HANDSHAKE
             .iter()
-            .flat_map(|name| handshake.headers.get_all(name).iter().map(|value| (name.clone(), value.clone())))
+            .flat_map(|name| {
+                handshake.headers.get_all(name).iter().map(|value| (name.clone(), value.clone()))
+            })
             .collect();
-        if without_session(handshake) {
+        let without_session = without_session(handshake);
+        if without_session {
             headers.push((HeaderName::from_static(NOSESSION), HeaderValue::from_static("true")));
         }
         Self {
             id,
             peer,
+            without_session,
             speaks: sdk_version(handshake).is_some_and(|version| version >= OLDEST_SDK),
             headers: headers.into_boxed_slice(),
             cookie: Mutex::new(cookie),
+            session: Mutex::default(),
             load: Load {
                 running: Semaphore::new(config.max_in_flight),
                 pending: AtomicUsize::new(0),
@@ -108,12 +117,21 @@ impl Seat {
         self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps what an answer has set.
-    pub(super) fn remember<'a>(&self, set: impl Iterator<Item = &'a HeaderValue>) {
+    /// Keeps what an answer has set; true if that changes anything.
+    pub(super) fn remember<'a>(&self, set: impl Iterator<Item = &'a HeaderValue>) -> bool {
         let mut cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(changed) = cookies::after(cookie.as_ref(), set) {
-            *cookie = changed;
+        match cookies::after(cookie.as_ref(), set) {
+            Some(changed) => {
+                *cookie = changed;
+                true
+            }
+            None => false,
         }
+    }
+
+    /// Notes the session that it belongs to now, and gives the one before.
+    pub(super) fn belongs_to(&self, session: Option<SessionId>) -> Option<SessionId> {
+        std::mem::replace(&mut *self.session.lock().unwrap_or_else(PoisonError::into_inner), session)
     }
 
     /// The id of the next request of this socket.
@@ -135,7 +153,11 @@ impl Seat {
     }
 
     /// May it join these rooms? `current` gives those that it is in, and is asked for only near the limit.
-    pub(super) fn may_join(&self, rooms: &[Room], current: impl FnOnce() -> Vec<Room>) -> Result<(), SocketsError> {
+    pub(super) fn may_join(
+        &self,
+        rooms: &[Room],
+        current: impl FnOnce() -> Vec<Room>,
+    ) -> Result<(), SocketsError> {
         if self.joined.fetch_add(rooms.len(), Ordering::Relaxed) + rooms.len() <= self.max_rooms {
             return Ok(());
         }
@@ -152,12 +174,13 @@ impl Seat {
 
 /// Has this handshake asked for no session, by header or by query?
 pub(super) fn without_session(handshake: &Parts) -> bool {
-    handshake.headers.get(NOSESSION).is_some_and(|v| !v.is_empty()) || query_value(handshake, NOSESSION).is_some()
+    handshake.headers.get(NOSESSION).is_some_and(|v| !v.is_empty())
+        || query_value(handshake, NOSESSION).is_some()
 }
 
 fn query_value<'a>(handshake: &'a Parts, key: &str) -> Option<&'a str> {
     let pairs = handshake.uri.query()?.split('&');
-    pairs.filter_map(|pair| pair.split_once('=')).filter(|(name, _)| *name == key).map(|(_, value)| value).last()
+    pairs.rev().filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
 /// The SDK's version without what follows a dash; a client that says nothing is of 0.9.
@@ -213,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_socket_holds_a_bounded_number_of_requests() {
-        let seat = seat(&SocketsConfig { max_pending: 2, max_http_buffer_size: 100, ..SocketsConfig::default() });
+        let seat =
+            seat(&SocketsConfig { max_pending: 2, max_http_buffer_size: 100, ..SocketsConfig::default() });
         let first = seat.admit(10).unwrap();
         let _second = seat.admit(10).unwrap();
         assert!(seat.admit(10).is_none());

@@ -1,6 +1,6 @@
 //! One connected socket: its id and its handle.
 
-use super::{SocketsError, hub::Hub, rooms::Room};
+use super::{Handshake, SocketsError, hub::Hub, rooms::Room};
 use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -71,14 +71,9 @@ impl Socket {
         self.hub.rooms_of(self.id).into_iter().map(Room::into_owned).collect()
     }
 
-    /// A header of its handshake.
-    pub fn handshake_header(&self, name: &str) -> Option<String> {
-        self.hub.handshake(self.id)?.headers.get(name)?.to_str().ok().map(str::to_owned)
-    }
-
-    /// The query string of its handshake, without the question mark.
-    pub fn handshake_query(&self) -> Option<String> {
-        self.hub.handshake(self.id)?.uri.query().map(str::to_owned)
+    /// The request that it connected with; nothing after the connection has ended.
+    pub fn handshake(&self) -> Option<Handshake> {
+        self.hub.handshake(self.id)
     }
 
     /// Ends the connection; the client sees `io server disconnect`.

@@ -2,15 +2,16 @@
 
 use super::{Socket, frame::Frame, seat::Seat};
 use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
 };
 use tower::ServiceExt;
+use tracing::Instrument;
 
 /// Headers that belong to the connection and never to a request on it.
 const NEVER: [HeaderName; 8] = [
@@ -46,6 +47,7 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
     *request.headers_mut() = headers(seat, frame.headers);
     let (mut parts, ()) = request.into_parts();
     let req = Req::new(app.clone(), &parts, seat.peer, Some(socket), seat.next_request());
+    let span = tracing::info_span!("virtual_request", id = req.id(), method = %parts.method, path = parts.uri.path());
     req.set_body(ParsedBody::Value(frame.data));
     req.put(GivenUrl(frame.url));
     // What axum's own body extractors look for; the action's headers do not show it.
@@ -57,11 +59,13 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
         parts.method = Method::GET;
     }
     let request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
-    let response = match app.router().oneshot(request).await {
+    let response = match app.router().oneshot(request).instrument(span).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
-    seat.remember(response.headers().get_all(header::SET_COOKIE).iter());
+    if seat.remember(response.headers().get_all(header::SET_COOKIE).iter()) {
+        app.sockets.follow_session(app, seat);
+    }
     Some(response)
 }
 
@@ -74,7 +78,9 @@ fn uri(url: &str) -> Option<Uri> {
     let url = url.split('#').next().unwrap_or_default();
     let absolute = ["http://", "https://", "ws://", "wss://"]
         .iter()
-        .find_map(|scheme| url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len))
+        .find_map(|scheme| {
+            url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len)
+        })
         .map(|len| &url[len..]);
     let local = match absolute {
         Some(rest) => match rest.find(['/', '?']) {
@@ -172,7 +178,16 @@ mod tests {
         let cookie = Some(HeaderValue::from_static("sails.sid=a"));
         let id = "AAAAAAAAAAAAAAAA".parse().unwrap();
         let seat = Seat::new(id, &handshake, None, cookie, &SocketsConfig::default());
-        let given = ["origin", "host", "cookie", "x-forwarded-for", "x-forwarded-host", "content-length", "x-custom", "bad name"];
+        let given = [
+            "origin",
+            "host",
+            "cookie",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "content-length",
+            "x-custom",
+            "bad name",
+        ];
         let headers = headers(&seat, given.map(|n| (n.to_owned(), "evil".to_owned())).into());
         assert_eq!(headers.get("origin").unwrap(), "http://good");
         assert_eq!(headers.get("host").unwrap(), "h");

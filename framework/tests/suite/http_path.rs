@@ -314,8 +314,8 @@ async fn ht_01_one_header_names_the_framework() {
 async fn every_answer_names_its_request() {
     let server = lift(echoing().route("GET /x", "echo")).await;
     let mine = Answer::of(server.request("GET", "/x").header("x-request-id", "mine-1").send().await.unwrap()).await;
-    assert_eq!(mine.header("x-request-id"), Some("mine-1"));
-    assert_eq!(server.get("/x").await.header("x-request-id").map(str::len), Some(32));
+    assert_eq!(mine.header("topsail-request-id"), Some("mine-1"));
+    assert_eq!(server.get("/x").await.header("topsail-request-id").map(str::len), Some(32));
     server.lifted.lower().await;
 }
 

@@ -110,3 +110,22 @@ async fn a_failing_hook_or_bootstrap_stops_the_lift_and_is_named() {
         .to_string();
     assert!(error.contains("bootstrap") && error.contains("no seed"), "{error}");
 }
+
+#[tokio::test]
+async fn a_production_database_gets_its_tables_by_migrating() {
+    let folder = tempfile::tempdir().unwrap();
+    let production = || {
+        app()
+            .config("environment", "production")
+            .config("session.secret", "a-secret-for-this-test-only-0123456789")
+            .config("datastores.default.url", format!("sqlite://{}/fresh.db", folder.path().display()))
+    };
+    let server = lift(production()).await;
+    let missing = server.get("/user").await;
+    assert_eq!((missing.status, missing.text.as_str()), (500, "Internal Server Error"));
+    server.lifted.lower().await;
+    production().migrate().await.unwrap();
+    let server = lift(production()).await;
+    assert_eq!(server.get("/user").await.json(), json!([]));
+    server.lifted.lower().await;
+}

@@ -4,6 +4,7 @@
 mod blueprints;
 mod config_keys;
 mod http_path;
+mod inputs;
 mod lifecycle;
 mod models;
 mod realtime;

@@ -115,7 +115,7 @@ pub enum OrmError {
     /// The model's table does not exist.
     #[error(
         "model `{model}` has no table in the database; set `migrate = \"alter\"` for development, \
-         or create it with a migration"
+         or run the app once with `migrate` to make it"
     )]
     MissingTable {
         /// The model's identity.

@@ -20,8 +20,9 @@ use topsail_orm::{Criteria, Populate, Record, Result};
 
 /// What a blueprint action is going to do: `queryOptions` of Sails.
 ///
-/// A [`BlueprintParser`] may change everything here, for example lower `criteria.limit`, add to `criteria.where_`
-/// what the client cannot undo (`criteria.and_also(…)`), empty `populates`, or take attributes out of the values.
+/// [`AppBuilder::blueprint_parser`](crate::AppBuilder::blueprint_parser) may change everything here, for example lower
+/// `criteria.limit`, add to `criteria.where_` what the client cannot undo (`criteria.and_also(…)`), empty `populates`,
+/// or take attributes out of the values.
 #[derive(Clone, Debug)]
 pub struct BlueprintOptions {
     /// Which action.

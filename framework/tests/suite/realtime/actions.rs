@@ -28,6 +28,8 @@ pub fn add(app: AppBuilder) -> AppBuilder {
         .route("/never", "never")
         .action("count", count)
         .route("GET /count", "count")
+        .action("session-id", session_id)
+        .route("GET /session-id", "session-id")
         .action("has-session", has_session)
         .route("GET /has-session", "has-session")
         .action("id", id)
@@ -101,6 +103,10 @@ async fn count(req: Req) -> Outcome {
     let count = req.session().get::<i64>("count").await?.unwrap_or(0) + 1;
     req.session().set("count", count).await?;
     ok(json!({ "count": count }))
+}
+
+async fn session_id(req: Req) -> Outcome {
+    ok(req.session().id().map(|id| id.to_string()))
 }
 
 async fn has_session(req: Req) -> Outcome {

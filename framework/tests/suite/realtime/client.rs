@@ -36,13 +36,15 @@ impl Client {
     pub async fn with(url: &str, handshake: Handshake) -> Result<Self, tungstenite::Error> {
         let protocol = handshake.protocol.unwrap_or(4);
         let query = handshake.query.unwrap_or_else(|| SDK.to_owned());
-        let address = format!("{}/socket.io/?EIO={protocol}&transport=websocket&{query}", url.replace("http", "ws"));
+        let address =
+            format!("{}/socket.io/?EIO={protocol}&transport=websocket&{query}", url.replace("http", "ws"));
         let mut request = address.into_client_request().unwrap();
         for (name, value) in handshake.headers {
             request.headers_mut().insert(name, HeaderValue::from_str(&value).unwrap());
         }
         let (socket, _) = timeout(PATIENCE, connect_async(request)).await.expect("a connection")?;
-        let mut client = Self { socket, id: String::new(), opening: Value::Null, acks: 0, events: VecDeque::new() };
+        let mut client =
+            Self { socket, id: String::new(), opening: Value::Null, acks: 0, events: VecDeque::new() };
         let opening = client.frame().await.expect("an opening packet");
         client.opening = serde_json::from_str(&opening[1..]).unwrap();
         if protocol == 4 {

@@ -1,14 +1,19 @@
 //! The handshake, who may connect, and the end of a connection.
 
 use super::{
-    client::{Client, Handshake},
+    client::{Client, Handshake, SDK},
     lifted, talking,
 };
 use crate::support::lift;
 use serde_json::json;
+use tokio_tungstenite::tungstenite;
+use topsail::prelude::*;
 
 fn with_headers(headers: &[(&'static str, &str)]) -> Handshake {
-    Handshake { headers: headers.iter().map(|(n, v)| (*n, (*v).to_owned())).collect(), ..Handshake::default() }
+    Handshake {
+        headers: headers.iter().map(|(n, v)| (*n, (*v).to_owned())).collect(),
+        ..Handshake::default()
+    }
 }
 
 #[tokio::test]
@@ -75,7 +80,10 @@ async fn rt_49_50_only_listed_origins_connect_and_clients_without_one() {
         assert!(Client::with(&url, with_headers(&[("origin", origin)])).await.is_err(), "{origin}");
     }
     // A session id that nobody has does not get past the check.
-    let forged = Handshake { query: Some("sid=AAAAAAAAAAAAAAAA".to_owned()), ..with_headers(&[("origin", "http://bad.example.com")]) };
+    let forged = Handshake {
+        query: Some("sid=AAAAAAAAAAAAAAAA".to_owned()),
+        ..with_headers(&[("origin", "http://bad.example.com")])
+    };
     assert!(Client::with(&url, forged).await.is_err());
     server.lifted.lower().await;
 }
@@ -121,5 +129,110 @@ async fn a_message_that_is_too_large_ends_the_connection_and_no_other() {
     client.begin("post", json!({ "url": "/echo", "data": { "x": "y".repeat(20_000) } })).await;
     while client.frame().await.is_some() {}
     assert!(other.settled().await.is_empty());
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn rt_51_52_53_the_app_decides_who_connects() {
+    let app = talking().config("sockets.only_allow_origins", json!(["http://good.example.com"])).hook(Gate);
+    let server = lift(app).await;
+    let url = server.lifted.url();
+    let asking = |query: &str| Handshake { query: Some(format!("{SDK}&{query}")), ..Handshake::default() };
+    assert!(Client::with(&url, asking("pass=yes")).await.is_ok());
+    let elsewhere =
+        Handshake { headers: vec![("origin", "http://elsewhere".to_owned())], ..asking("pass=yes") };
+    assert!(Client::with(&url, elsewhere).await.is_ok(), "the list of origins is not asked any more");
+    for (query, told) in [("", "Forbidden"), ("pass=no", "not &lt;you&gt;")] {
+        let Err(tungstenite::Error::Http(refusal)) = Client::with(&url, asking(query)).await else {
+            panic!()
+        };
+        assert_eq!(refusal.status(), 400);
+        assert_eq!(refusal.body().as_deref(), Some(told.as_bytes()));
+    }
+    server.lifted.lower().await;
+}
+
+struct Gate;
+
+impl Hook for Gate {
+    async fn initialize(&self, app: &App) -> Result<()> {
+        app.sockets.before_connect(async |handshake: topsail::sockets::Handshake| {
+            match handshake.query("pass").as_deref() {
+                Some("yes") => Ok(()),
+                Some(_) => bad_request("not <you>"),
+                None => forbidden(),
+            }
+        });
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn rt_55_after_a_disconnect_the_session_can_be_changed() {
+    let (sender, mut gone) = tokio::sync::mpsc::unbounded_channel();
+    let server = lifted().await;
+    let url = server.lifted.url();
+    server.lifted.app().sockets.after_disconnect(move |id, session| {
+        let sender = sender.clone();
+        async move {
+            session.set("count", 41).await?;
+            sender.send(id.to_string()).unwrap();
+            Ok(())
+        }
+    });
+    let cookie =
+        server.get("/count").await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let client = Client::with(&url, with_headers(&[("cookie", &cookie)])).await.unwrap();
+    let id = client.id.clone();
+    client.close().await;
+    assert_eq!(gone.recv().await, Some(id));
+    // Saved once the function has ended: asked until then.
+    let saved = async { while server.get("/count").await.json()["count"].as_i64().unwrap() < 42 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(10), saved).await.unwrap();
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn s1_all_sockets_of_a_session_can_be_disconnected() {
+    let server = lifted().await;
+    let url = server.lifted.url();
+    let sockets = &server.lifted.app().sockets;
+    let mut other = Client::connect(&url).await;
+    let cookie =
+        server.get("/count").await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let mut one = Client::with(&url, with_headers(&[("cookie", &cookie)])).await.unwrap();
+    let mut two = Client::with(&url, with_headers(&[("cookie", &cookie)])).await.unwrap();
+    let session = one.get("/session-id").await["body"].as_str().unwrap().trim_matches('"').parse().unwrap();
+    assert_eq!(sockets.disconnect_session(&session).await, 2);
+    assert_eq!((one.frame().await.as_deref(), two.frame().await.as_deref()), (Some("41"), Some("41")));
+    assert_eq!(sockets.disconnect_session(&session).await, 0);
+    assert!(other.settled().await.is_empty());
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_is_too_slow_loses_its_connection_and_nobody_else_a_message() {
+    let server = lift(talking().config("sockets.max_buffer_size", 16)).await;
+    let url = server.lifted.url();
+    let sockets = &server.lifted.app().sockets;
+    let mut slow = Client::connect(&url).await;
+    super::join(&mut slow, json!("news")).await;
+    let mut healthy = Client::connect(&url).await;
+    super::join(&mut healthy, json!("news")).await;
+    let page = "x".repeat(100_000);
+    let flood = async {
+        let mut sent = 0;
+        while sockets.get(&slow.id).is_ok() {
+            sockets.broadcast("news", "page", &page).await.unwrap();
+            sent += 1;
+            // The healthy one reads what it gets.
+            assert_eq!(healthy.event().await.0, "page");
+        }
+        sent
+    };
+    let sent = tokio::time::timeout(std::time::Duration::from_secs(30), flood).await.unwrap();
+    assert!(sent > 16);
+    assert!(healthy.settled().await.is_empty());
+    drop(slow);
     server.lifted.lower().await;
 }

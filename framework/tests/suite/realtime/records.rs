@@ -22,7 +22,13 @@ fn bare(events: Events) -> Events {
             _ => {}
         }
     }
-    events.into_iter().map(|(name, mut data)| { strip(&mut data); (name, data) }).collect()
+    events
+        .into_iter()
+        .map(|(name, mut data)| {
+            strip(&mut data);
+            (name, data)
+        })
+        .collect()
 }
 
 fn pet(data: Value) -> (String, Value) {
@@ -54,7 +60,8 @@ async fn rt_86_87_watchers_hear_of_new_records_and_follow_them() {
     let (mut a, mut b) = (Client::connect(&url).await, Client::connect(&url).await);
     b.get("/pet").await;
     assert_eq!(a.post("/pet", json!({ "name": "Rex" })).await["statusCode"], 200);
-    let created = json!({ "verb": "created", "data": { "name": "Rex", "age": 0, "owner": null, "id": 1 }, "id": 1 });
+    let created =
+        json!({ "verb": "created", "data": { "name": "Rex", "age": 0, "owner": null, "id": 1 }, "id": 1 });
     assert_eq!(told(&mut b).await, [pet(created)]);
     assert!(told(&mut a).await.is_empty());
     server.send("PATCH", "/pet/1", json!({ "age": 3 })).await;
@@ -85,7 +92,12 @@ async fn rt_89_find_one_follows_the_record_and_watches_what_it_is_associated_wit
     c.get("/user/1").await;
     let mut rooms: Vec<String> = serde_json::from_value(c.get("/mine").await["body"].clone()).unwrap();
     rooms.sort();
-    let expected = ["sails_model_create_pet", "sails_model_create_team", "sails_model_create_user", "sails_model_user_1:user"];
+    let expected = [
+        "sails_model_create_pet",
+        "sails_model_create_team",
+        "sails_model_create_user",
+        "sails_model_user_1:user",
+    ];
     assert_eq!(rooms, expected, "users point at users, so their class is among the associated ones");
     server.lifted.lower().await;
 }
@@ -132,9 +144,15 @@ async fn rt_94_a_new_owner_is_told_to_both_owners_before_the_pet() {
     b.get("/pet?populate=false").await;
     server.send("PATCH", "/pet/1", json!({ "owner": 2 })).await;
     let events = told(&mut b).await;
-    assert_eq!(events[0], user(json!({ "id": 1, "verb": "removedFrom", "attribute": "pets", "removedId": 1 })));
+    assert_eq!(
+        events[0],
+        user(json!({ "id": 1, "verb": "removedFrom", "attribute": "pets", "removedId": 1 }))
+    );
     assert_eq!(events[1], user(json!({ "id": 2, "verb": "addedTo", "attribute": "pets", "addedId": 1 })));
-    assert_eq!((&events[2].1["verb"], &events[2].1["data"]), (&json!("updated"), &json!({ "owner": 2, "id": 1 })));
+    assert_eq!(
+        (&events[2].1["verb"], &events[2].1["data"]),
+        (&json!("updated"), &json!({ "owner": 2, "id": 1 }))
+    );
     assert_eq!(events[2].1["previous"]["owner"]["name"], "ann", "populated one level");
     assert_eq!(events.len(), 3);
     server.lifted.lower().await;
@@ -151,14 +169,23 @@ async fn rt_95_96_created_with_an_owner_and_with_children() {
     server.send("POST", "/pet", json!({ "name": "Tom" })).await;
     let events = told(&mut b).await;
     assert_eq!(events[0], user(json!({ "id": 1, "verb": "addedTo", "attribute": "pets", "addedId": 1 })));
-    assert_eq!((&events[1].1["verb"], &events[1].1["data"]["owner"]["name"]), (&json!("created"), &json!("ann")));
+    assert_eq!(
+        (&events[1].1["verb"], &events[1].1["data"]["owner"]["name"]),
+        (&json!("created"), &json!("ann"))
+    );
     assert_eq!(events.len(), 3);
     server.send("POST", "/user", json!({ "name": "bob", "pets": [1, 2] })).await;
     let events = told(&mut b).await;
     assert_eq!(events[0], pet(json!({ "verb": "updated", "data": { "owner": 2 }, "id": 1 })));
     assert_eq!(events[1], pet(json!({ "verb": "updated", "data": { "owner": 2 }, "id": 2 })));
-    assert_eq!((&events[2].1["verb"], events[2].1["data"]["pets"].as_array().map(Vec::len)), (&json!("created"), Some(2)));
-    assert_eq!(events[3], user(json!({ "id": 1, "verb": "removedFrom", "attribute": "pets", "removedId": 1 })));
+    assert_eq!(
+        (&events[2].1["verb"], events[2].1["data"]["pets"].as_array().map(Vec::len)),
+        (&json!("created"), Some(2))
+    );
+    assert_eq!(
+        events[3],
+        user(json!({ "id": 1, "verb": "removedFrom", "attribute": "pets", "removedId": 1 }))
+    );
     assert_eq!(events.len(), 4);
     server.lifted.lower().await;
 }
@@ -175,9 +202,13 @@ async fn rt_97_98_99_editing_a_collection() {
     let (mut a, mut b) = (Client::connect(&url).await, Client::connect(&url).await);
     b.get("/user").await;
     b.get("/pet").await;
-    let removed = |id: i64, pet: i64| user(json!({ "id": id, "verb": "removedFrom", "attribute": "pets", "removedId": pet }));
-    let added = |id: i64, pet: i64| user(json!({ "id": id, "verb": "addedTo", "attribute": "pets", "addedId": pet }));
-    let owned = |id: i64, owner: Value| pet(json!({ "verb": "updated", "data": { "owner": owner }, "id": id }));
+    let removed = |id: i64, pet: i64| {
+        user(json!({ "id": id, "verb": "removedFrom", "attribute": "pets", "removedId": pet }))
+    };
+    let added =
+        |id: i64, pet: i64| user(json!({ "id": id, "verb": "addedTo", "attribute": "pets", "addedId": pet }));
+    let owned =
+        |id: i64, owner: Value| pet(json!({ "verb": "updated", "data": { "owner": owner }, "id": id }));
     // Added: the parent, the child, the former parent.
     a.request("put", "/user/2/pets/1", json!({})).await;
     assert_eq!(told(&mut b).await, [added(2, 1), owned(1, json!(2)), removed(1, 1)]);
@@ -194,7 +225,10 @@ async fn rt_97_98_99_editing_a_collection() {
     server.send("PUT", "/user/2/pets", json!([3])).await;
     told(&mut b).await;
     server.send("PUT", "/user/1/pets", json!([2, 3])).await;
-    assert_eq!(told(&mut b).await, [added(1, 3), owned(3, json!(1)), removed(2, 3), removed(1, 1), owned(1, Value::Null)]);
+    assert_eq!(
+        told(&mut b).await,
+        [added(1, 3), owned(3, json!(1)), removed(2, 3), removed(1, 1), owned(1, Value::Null)]
+    );
     // By an update of the record itself.
     server.send("PATCH", "/user/1", json!({ "pets": [2] })).await;
     let events = told(&mut b).await;
@@ -250,7 +284,10 @@ async fn rt_101_d10_a_destroyed_record_is_told_and_its_room_emptied() {
     }
     server.send("DELETE", "/user/1", json!({})).await;
     let events = told(&mut b).await;
-    assert_eq!((&events[0].1["verb"], &events[0].1["previous"]["name"]), (&json!("destroyed"), &json!("ann")));
+    assert_eq!(
+        (&events[0].1["verb"], &events[0].1["previous"]["name"]),
+        (&json!("destroyed"), &json!("ann"))
+    );
     assert_eq!(
         events[1..],
         [
@@ -271,8 +308,14 @@ async fn rt_102_keys_that_are_texts() {
     server.send("POST", "/tag", json!({ "slug": "rust", "label": "Rust" })).await;
     server.send("PATCH", "/tag/rust", json!({ "label": "R" })).await;
     let events = told(&mut b).await;
-    assert_eq!(events[0].1, json!({ "verb": "created", "data": { "slug": "rust", "label": "Rust" }, "id": "rust" }));
-    assert_eq!((&events[1].1["id"], &events[1].1["data"]), (&json!("rust"), &json!({ "label": "R", "slug": "rust" })));
+    assert_eq!(
+        events[0].1,
+        json!({ "verb": "created", "data": { "slug": "rust", "label": "Rust" }, "id": "rust" })
+    );
+    assert_eq!(
+        (&events[1].1["id"], &events[1].1["data"]),
+        (&json!("rust"), &json!({ "label": "R", "slug": "rust" }))
+    );
     server.lifted.lower().await;
 }
 
@@ -293,7 +336,8 @@ async fn rt_103_failed_requests_tell_nothing() {
 
 #[tokio::test]
 async fn rt_105_a_mirrored_route_tells_the_one_who_asks_as_well() {
-    let server = lift(talking().route("PATCH /mirrored/:id", json!({ "action": "pet/update", "mirror": true }))).await;
+    let server =
+        lift(talking().route("PATCH /mirrored/:id", json!({ "action": "pet/update", "mirror": true }))).await;
     server.send("POST", "/pet", json!({ "name": "Rex" })).await;
     let mut a = Client::connect(&server.lifted.url()).await;
     a.request("patch", "/mirrored/1", json!({ "age": 2 })).await;
@@ -320,7 +364,8 @@ async fn rt_91_92_without_auto_watch_only_the_rows_are_followed() {
 async fn rt_83_84_models_can_be_followed_and_published_by_hand() {
     let server = lifted().await;
     let app = server.lifted.app();
-    let (mut a, mut b) = (Client::connect(&server.lifted.url()).await, Client::connect(&server.lifted.url()).await);
+    let (mut a, mut b) =
+        (Client::connect(&server.lifted.url()).await, Client::connect(&server.lifted.url()).await);
     Pet::subscribe(app, &a.id, [1, 2]).await.unwrap();
     Pet::publish(app, vec![1, 2], json!({ "x": 1 })).await.unwrap();
     assert_eq!(told(&mut a).await, [pet(json!({ "x": 1 })), pet(json!({ "x": 1 }))]);

@@ -32,7 +32,10 @@ async fn rt_12_15_16_17_18_a_request_is_what_the_client_says() {
         assert_eq!(body["query"], json!({ "q": "1" }));
         assert_eq!(body["body"], json!({ "a": 1 }));
         assert_eq!(body["a"], 1);
-        assert_eq!((&body["socket"], &body["protocol"], &body["json"]), (&json!(true), &json!("ws"), &json!(true)));
+        assert_eq!(
+            (&body["socket"], &body["protocol"], &body["json"]),
+            (&json!(true), &json!("ws"), &json!(true))
+        );
         assert_eq!(body["type"], Value::Null, "nothing but what the client sends");
         assert_eq!(body["ip"], "127.0.0.1");
         assert_eq!(echo["headers"], json!({}));
@@ -86,7 +89,8 @@ async fn rt_19_to_25_acks_are_those_of_sails() {
     let server = lifted().await;
     let mut client = Client::connect(&server.lifted.url()).await;
     assert_eq!(client.get("/ping").await, json!({ "body": "pong", "headers": {}, "statusCode": 200 }));
-    let twice = json!({ "body": "\"abc\"", "headers": { "content-type": "application/json" }, "statusCode": 200 });
+    let twice =
+        json!({ "body": "\"abc\"", "headers": { "content-type": "application/json" }, "statusCode": 200 });
     assert_eq!(client.get("/text").await, twice);
     assert_eq!(client.get("/nothing").await, json!({ "headers": {}, "statusCode": 204 }));
     let away = client.get("/away").await;
@@ -106,7 +110,10 @@ async fn rt_22_bytes_arrive_as_bytes() {
     client.begin("get", json!({ "url": "/bytes" })).await;
     let envelope = client.frame().await.unwrap();
     assert!(envelope.starts_with("461-1[") && envelope.contains("_placeholder"), "{envelope}");
-    assert_eq!(client.frame().await.unwrap(), format!("binary {:?}", bytes::Bytes::from_static(&[0, 159, 255])));
+    assert_eq!(
+        client.frame().await.unwrap(),
+        format!("binary {:?}", bytes::Bytes::from_static(&[0, 159, 255]))
+    );
     server.lifted.lower().await;
 }
 
@@ -154,7 +161,8 @@ async fn axums_body_extractors_read_the_data() {
 
 #[tokio::test]
 async fn rt_36_37_status_and_headers_can_be_switched_off() {
-    let app = talking().config("sockets.send_status_code", false).config("sockets.send_response_headers", false);
+    let app =
+        talking().config("sockets.send_status_code", false).config("sockets.send_response_headers", false);
     let server = lift(app).await;
     let mut client = Client::connect(&server.lifted.url()).await;
     assert_eq!(client.get("/ping").await, json!({ "body": "pong" }));
@@ -170,7 +178,8 @@ async fn rt_42_to_47_sessions_of_sockets() {
     let seen = server.get("/count").await;
     assert_eq!(seen.json(), json!({ "count": 1 }));
     let cookie = seen.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    let shared = |cookie: &str| Handshake { headers: vec![("cookie", cookie.to_owned())], ..Handshake::default() };
+    let shared =
+        |cookie: &str| Handshake { headers: vec![("cookie", cookie.to_owned())], ..Handshake::default() };
     let mut one = Client::with(&url, shared(&cookie)).await.unwrap();
     let mut two = Client::with(&url, shared(&cookie)).await.unwrap();
     assert_eq!(one.get("/count").await["body"], json!({ "count": 2 }));
@@ -187,7 +196,8 @@ async fn rt_42_to_47_sessions_of_sockets() {
     // By header or by query: none.
     let mut refused = shared(&cookie);
     refused.headers.push(("nosession", "true".to_owned()));
-    for handshake in [refused, Handshake { query: Some(format!("{SDK}&nosession=true")), ..shared(&cookie) }] {
+    for handshake in [refused, Handshake { query: Some(format!("{SDK}&nosession=true")), ..shared(&cookie) }]
+    {
         let mut none = Client::with(&url, handshake).await.unwrap();
         assert_eq!(none.get("/has-session").await["body"], false);
     }

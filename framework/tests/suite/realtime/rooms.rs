@@ -12,7 +12,8 @@ fn event(name: &str, data: Value) -> (String, Value) {
 async fn rt_57_to_61_broadcasts_reach_the_members_once() {
     let server = lifted().await;
     let url = server.lifted.url();
-    let (mut a, mut b, mut c) = (Client::connect(&url).await, Client::connect(&url).await, Client::connect(&url).await);
+    let (mut a, mut b, mut c) =
+        (Client::connect(&url).await, Client::connect(&url).await, Client::connect(&url).await);
     join(&mut a, json!(["r1", "r2"])).await;
     join(&mut b, json!("r1")).await;
     a.post("/broadcast", json!({ "rooms": ["r1", "r2", "r3"], "event": "custom", "data": { "n": 1 } })).await;

@@ -3,29 +3,27 @@
 use crate::services::given;
 use topsail::prelude::*;
 
-/// Joins a room.
+/// Joins a room or several.
 #[action]
 pub async fn join(app: App, req: Req) -> Outcome {
     sockets_only(&req)?;
-    let room = given::text(&req, "room");
-    app.sockets.join(&req, &room).await?;
-    ok(json!({ "joined": room }))
+    app.sockets.join(&req, given::texts(&req, "room")).await?;
+    ok(json!({ "joined": req.param("room") }))
 }
 
-/// Leaves a room.
+/// Leaves a room or several.
 #[action]
 pub async fn leave(app: App, req: Req) -> Outcome {
     sockets_only(&req)?;
-    let room = given::text(&req, "room");
-    app.sockets.leave(&req, &room).await?;
-    ok(json!({ "left": room }))
+    app.sockets.leave(&req, given::texts(&req, "room")).await?;
+    ok(json!({ "left": req.param("room") }))
 }
 
 /// Says something to a room; the asker does not hear it.
 #[action]
 pub async fn send(app: App, req: Req) -> Outcome {
     let message = json!({ "text": req.param("text") });
-    app.sockets.broadcast(given::text(&req, "room"), "chat", message).omit(&req).await?;
+    app.sockets.broadcast(given::texts(&req, "room"), "chat", message).omit(&req).await?;
     ok(json!({ "sent": true }))
 }
 

@@ -35,12 +35,13 @@ pub async fn send(req: Req) -> Outcome {
         _ => {}
     }
     if given::text(&req, "data") == "error" {
-        let status = match &*kind {
-            "ok" => StatusCode::OK,
-            "badRequest" => StatusCode::BAD_REQUEST,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        return Err(Error::with_status(status, Failure("boom message")));
+        let failed = |status| Err(Error::with_status(status, Failure("boom message")));
+        match &*kind {
+            "ok" => return failed(StatusCode::OK),
+            "badRequest" => return failed(StatusCode::BAD_REQUEST),
+            "serverError" => return failed(StatusCode::INTERNAL_SERVER_ERROR),
+            _ => {}
+        }
     }
     match (&*kind, data(&req)) {
         ("ok", Some(data)) => ok(data),
@@ -64,6 +65,8 @@ fn data(req: &Req) -> Option<Value> {
         "number" => Some(7.into()),
         "null" => Some(Value::Null),
         "true" => Some(true.into()),
+        // What JavaScript makes of an error as JSON.
+        "error" => Some(json!({})),
         _ => None,
     }
 }

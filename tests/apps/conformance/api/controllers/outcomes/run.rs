@@ -15,6 +15,7 @@ pub struct Run {
 pub async fn run(app: App, Inputs(input): Inputs<Run>) -> Outcome {
     let there = Text::Description("Already there.");
     let neither = Text::Description("An exit with neither statusCode nor responseType.");
+    let unexpected = Text::Description("An unexpected error occurred.");
     let (outcome, exit, texts): (Outcome, &'static str, Vec<Text>) = match &*input.how {
         "object" => (ok(json!({ "fine": true })), "success", vec![Text::Output("ok")]),
         "string" => (send("just text"), "success", vec![Text::Output("ok")]),
@@ -30,8 +31,9 @@ pub async fn run(app: App, Inputs(input): Inputs<Run>) -> Outcome {
         "plain" => (topsail::json(StatusCode::INTERNAL_SERVER_ERROR, ()), "plain", vec![neither]),
         "teapot" => (refuse(StatusCode::IM_A_TEAPOT, ()), "teapot", vec![]),
         "page" => (view("pages/hello", json!({ "name": "Exit" })), "page", vec![Text::View("pages/hello")]),
-        "error" => return Err(Error::new("Error: plain failure")),
-        _ => (ok(()), "success", vec![]),
+        "nothing" => (ok(()), "success", vec![]),
+        "error" => (Err(Error::new("Error: plain failure")), "error", vec![unexpected]),
+        undeclared => (Err(Error::new(format!("Error: there is no exit `{undeclared}`"))), "error", vec![unexpected]),
     };
     leave(&app, outcome, exit, &texts)
 }
