@@ -5,7 +5,7 @@ mod params;
 
 pub use params::Params;
 pub use path::Path;
-pub(crate) use params::{ParsedBody, parse_query as parse_form};
+pub(crate) use params::{MAX_PAIRS, ParsedBody, parse_query as parse_form};
 
 use crate::{App, Error, Session, Socket, error::Result, router::RouteOptions};
 use axum::extract::FromRequestParts;

@@ -24,7 +24,7 @@ pub fn run(app: AppBuilder) -> ExitCode {
                 Ok(lifted) => serve(lifted).await,
                 Err(error) => lift_failed(&error),
             },
-            Command::Routes => match app.load().await {
+            Command::Routes => match app.look().await {
                 Ok(app) => print_routes(&app),
                 Err(error) => lift_failed(&error),
             },

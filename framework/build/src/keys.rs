@@ -62,6 +62,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("powered_by", Boolean),
             key("compress", Boolean),
             key("header_read_timeout", Integer),
+            key("body_read_timeout", Integer),
             key("tcp_user_timeout", Integer),
             key("max_connections", Integer),
         ]),

@@ -71,6 +71,15 @@ fn address(text: &str) -> Result<(), String> {
         if name.is_empty() {
             return Err(format!("a parameter of `{path}` has no name: write `:id`"));
         }
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+            return Err(format!(
+                "`:{parameter}` is no parameter: its name has letters, digits, `_` and `-` only; write anything else as \
+                 `r|regular expression|names`"
+            ));
+        }
+    }
+    if let Some(segment) = path.split('/').find(|segment| segment.contains('*') && *segment != "*") {
+        return Err(format!("the wildcard in `{segment}` must stand alone: write `/*`"));
     }
     Ok(())
 }
@@ -197,6 +206,8 @@ mod tests {
             ("x/y", "must begin with `/`"),
             ("GET /x/:length", "E_ROUTE_WITH_LENGTH"),
             ("GET /x/:", "has no name"),
+            ("GET /x/:id(\\d+)", "`:id(\\d+)` is no parameter"),
+            ("GET /files/*path", "the wildcard in `*path` must stand alone"),
             ("r|^/(|a", "the regular expression `^/(` is malformed: unclosed group"),
         ] {
             let error = address(text).expect_err(text);

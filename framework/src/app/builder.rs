@@ -1,6 +1,6 @@
 //! Building an app: what was found, and what is given in code.
 
-use super::{Discovered, Lifted, LiftError};
+use super::{Discovered, Lifted, LiftError, lift::Purpose};
 use crate::{
     Action, ActionFn, BlueprintOptions, BoxFuture, DynHook, Hook, Policy, PolicyFn, Req,
     blueprints::BlueprintParsers,
@@ -145,7 +145,12 @@ impl AppBuilder {
     /// # Errors
     /// Everything that is wrong with the app's configuration, models, routes or views.
     pub async fn load(self) -> Result<super::App, LiftError> {
-        Ok(super::lift::load(self).await?.app)
+        Ok(super::lift::load(self, Purpose::Load).await?.0)
+    }
+
+    /// The app as `topsail routes` looks at it: no table is touched, no hook and no bootstrap runs.
+    pub(crate) async fn look(self) -> Result<super::App, LiftError> {
+        Ok(super::lift::load(self, Purpose::Look).await?.0)
     }
 
     /// Makes the tables follow the models, as `migrate = "alter"` does, and ends; nothing is loaded or listens.

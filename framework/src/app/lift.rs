@@ -1,6 +1,10 @@
 //! The lift: the steps from configuration to a listening server, in this order, and back.
 
-use super::{App, AppBuilder, Inner, LiftError, registry::Registry};
+use super::{
+    App, AppBuilder, Inner, LiftError,
+    builder::{Bootstrap, Layering},
+    registry::Registry,
+};
 use crate::{
     Action, Sockets, assets::Assets, blueprints,
     config::{Config, ConfigError},
@@ -12,7 +16,8 @@ use crate::{
     sockets,
     views::Views,
 };
-use axum::{Router, extract::Request};
+use arc_swap::ArcSwapOption;
+use axum::Router;
 use std::{
     net::SocketAddr,
     sync::{Arc, OnceLock},
@@ -20,12 +25,16 @@ use std::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use topsail_orm::{Migrate, Orm, OrmConfig};
-use tower_http::catch_panic::CatchPanicLayer;
 
-/// An app that is loaded but does not listen.
-pub(crate) struct Loaded {
-    pub(crate) app: App,
-    service: Router,
+/// How much of a lift is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be looked at: nothing is changed, and no code of the app runs.
+    Look,
+    /// Ready for everything but connections.
+    Load,
+    /// To listen.
+    Lift,
 }
 
 /// A lifted app.
@@ -53,21 +62,48 @@ impl Lifted {
     }
 
     /// Lowers the app: refuses new connections, closes sockets, lets requests in flight finish, runs the hooks.
+    ///
+    /// Every step has its time (`shutdown_timeout`, `hook_timeout`); what takes longer is cut off, with a word in the log.
     pub async fn lower(self) {
         let Self { app, server } = self;
+        let patience = Duration::from_millis(app.config().app.shutdown_timeout);
         app.inner.shutdown.cancel();
-        app.sockets.close().await;
-        server.close(Duration::from_millis(app.config().app.shutdown_timeout)).await;
-        for (_, hook) in app.inner.registry.hooks.iter().rev() {
-            hook.lower(&app).await;
-        }
-        app.inner.tasks.close();
-        let _ = tokio::time::timeout(Duration::from_secs(5), app.inner.tasks.wait()).await;
-        app.inner.orm.close().await;
+        // Together, so that nobody who was disconnected comes back in between.
+        tokio::join!(server.close(patience), app.sockets.close());
+        wind_down(&app).await;
     }
 }
 
-pub(super) async fn load(builder: AppBuilder) -> Result<Loaded, LiftError> {
+/// How long tasks and the database may take to end.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Runs the hooks and lets go of all that the app holds.
+async fn wind_down(app: &App) {
+    let patience = Duration::from_millis(app.config().app.hook_timeout);
+    for (name, hook) in app.inner.registry.hooks.iter().rev() {
+        if tokio::time::timeout(patience, hook.lower(app)).await.is_err() {
+            tracing::warn!("the hook `{name}` has not finished its `lower` within {} ms", patience.as_millis());
+        }
+    }
+    let_go(app).await;
+}
+
+async fn let_go(app: &App) {
+    app.inner.shutdown.cancel();
+    app.sockets.close().await;
+    app.inner.tasks.close();
+    if tokio::time::timeout(GOODBYE, app.inner.tasks.wait()).await.is_err() {
+        tracing::warn!("tasks of the app are still running");
+    }
+    if tokio::time::timeout(GOODBYE, app.inner.orm.close()).await.is_err() {
+        tracing::warn!("connections to the database are still in use");
+    }
+    // A mounted router holds the app, which holds it.
+    app.inner.mounted.store(None);
+}
+
+/// Gives the app and, where it is to listen, what it serves.
+pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, Router), LiftError> {
     let discovered = builder.discovered;
     // 1 configuration
     let config = builder.read_config()?;
@@ -85,7 +121,10 @@ pub(super) async fn load(builder: AppBuilder) -> Result<Loaded, LiftError> {
     // 3 models
     let models = std::mem::take(&mut registry.models);
     let orm = Orm::connect(datastores(&config), models).await?;
-    orm.auto_migrate(migration(&config)?).await?;
+    let migrate = migration(&config)?;
+    if purpose != Purpose::Look {
+        orm.auto_migrate(migrate).await?;
+    }
     // 4 the actions that the framework adds
     registry.blueprint_parsers = builder.blueprint_parsers;
     for (identity, action) in blueprints::actions(&orm, &registry.blueprint_parsers) {
@@ -106,46 +145,74 @@ pub(super) async fn load(builder: AppBuilder) -> Result<Loaded, LiftError> {
             orm,
             registry,
             routes: OnceLock::new(),
-            router: OnceLock::new(),
+            mounted: ArcSwapOption::empty(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config,
         }),
     };
+    let rest = Rest {
+        routes: builder.routes,
+        mounted: builder.mounted,
+        layers: builder.layers,
+        bootstrap: builder.bootstrap,
+    };
+    match ready(&app, rest, purpose).await {
+        Ok(service) => Ok((app, service)),
+        Err(error) => {
+            let_go(&app).await;
+            Err(error)
+        }
+    }
+}
+
+/// What of the builder is needed once there is an app.
+struct Rest {
+    routes: Vec<(String, serde_json::Value)>,
+    mounted: Option<Router<App>>,
+    layers: Vec<Layering>,
+    bootstrap: Option<Bootstrap>,
+}
+
+async fn ready(app: &App, rest: Rest, purpose: Purpose) -> Result<Router, LiftError> {
     // 6 hooks
-    let patience = Duration::from_millis(app.config().app.hook_timeout);
-    for (name, hook) in &app.inner.registry.hooks {
-        let failed = |why: String| LiftError::Hook { hook: name.clone(), why };
-        match tokio::time::timeout(patience, hook.initialize(&app)).await {
-            Ok(done) => done.map_err(|e| failed(e.to_string()))?,
-            Err(_) => return Err(failed(format!("E_HOOK_TIMEOUT: not ready after {} ms (`hook_timeout`)", patience.as_millis()))),
+    if purpose != Purpose::Look {
+        let patience = Duration::from_millis(app.config().app.hook_timeout);
+        for (name, hook) in &app.inner.registry.hooks {
+            let failed = |why: String| LiftError::Hook { hook: name.clone(), why };
+            match tokio::time::timeout(patience, hook.initialize(app)).await {
+                Ok(done) => done.map_err(|e| failed(e.to_string()))?,
+                Err(_) => {
+                    let millis = patience.as_millis();
+                    return Err(failed(format!("E_HOOK_TIMEOUT: not ready after {millis} ms (`hook_timeout`)")));
+                }
+            }
         }
     }
     // 7 routes
-    let _ = app.inner.routes.set(bind(&app, &builder.routes)?);
+    let _ = app.inner.routes.set(bind(app, &rest.routes)?);
     // 8 the one path
-    let path = Router::new().fallback({
-        let app = app.clone();
-        move |request: Request| router::handle(app.clone(), request)
-    });
-    let path = match builder.mounted {
-        Some(mounted) => mounted.with_state(app.clone()).fallback_service(path),
-        None => path,
-    };
-    let _ = app.inner.router.set(path.layer(CatchPanicLayer::custom(crate::http::panicked)));
+    if let Some(mounted) = rest.mounted {
+        let routes = Router::new().fallback(router::handle);
+        app.inner.mounted.store(Some(Arc::new(mounted.with_state(app.clone()).fallback_service(routes))));
+    }
     // 9 HTTP and sockets around it
-    let mut service = http_service(&app);
-    service = sockets::raise(&app, service).await?;
-    for layer in builder.layers {
-        service = layer(service);
+    let mut service = Router::new();
+    if purpose == Purpose::Lift {
+        service = sockets::raise(app, http_service(app)).await?;
+        for layer in rest.layers {
+            service = layer(service);
+        }
     }
     // 10 bootstrap
-    if let Some(bootstrap) = builder.bootstrap {
+    if let Some(bootstrap) = rest.bootstrap
+        && purpose != Purpose::Look
+    {
         bootstrap(app.clone())
             .await
             .map_err(|e| LiftError::Hook { hook: "bootstrap".to_owned(), why: e.to_string() })?;
     }
-    Ok(Loaded { app, service })
+    Ok(service)
 }
 
 /// Files of SQLite lie in the app's folder, wherever the program is started.
@@ -204,11 +271,21 @@ fn bind(app: &App, coded: &[(String, serde_json::Value)]) -> Result<router::Rout
 }
 
 pub(super) async fn lift(builder: AppBuilder) -> Result<Lifted, LiftError> {
-    let Loaded { app, service } = load(builder).await?;
-    let server = Server::listen(&app, service).await?;
-    for (name, hook) in &app.inner.registry.hooks {
-        hook.lifted(&app).await.map_err(|e| LiftError::Hook { hook: name.clone(), why: e.to_string() })?;
+    let (app, service) = load(builder, Purpose::Lift).await?;
+    let server = match Server::listen(&app, service).await {
+        Ok(server) => server,
+        Err(error) => {
+            wind_down(&app).await;
+            return Err(error);
+        }
+    };
+    let lifted = Lifted { app, server };
+    for (name, hook) in &lifted.app.inner.registry.hooks {
+        if let Err(error) = hook.lifted(&lifted.app).await {
+            let failed = LiftError::Hook { hook: name.clone(), why: error.to_string() };
+            lifted.lower().await;
+            return Err(failed);
+        }
     }
-    Ok(Lifted { app, server })
+    Ok(lifted)
 }
-

@@ -12,10 +12,17 @@ pub use error::LiftError;
 pub use lift::Lifted;
 
 use crate::{
-    ResponseFn, Sockets, assets::Assets, blueprints::BlueprintParsers, config::Config, cookies::CookieKey, error::Result, pubsub::PubSub,
-    router::RouteTable, session::Sessions, views::Views,
+    Req, ResponseFn, Sockets, assets::Assets, blueprints::BlueprintParsers, config::Config, cookies::CookieKey, error::Result, pubsub::PubSub,
+    http::{caught, request_id},
+    router::{self, RouteTable}, session::Sessions, views::Views,
 };
-use axum::Router;
+use arc_swap::ArcSwapOption;
+use ::http::StatusCode;
+use axum::{
+    Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
 use registry::Registry;
 use std::{
     fmt,
@@ -23,6 +30,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
 use topsail_orm::{Context, Executor, ModelDef, Orm, Tx};
 
 /// A lifted app: a cheap handle to its config, models, routes and sockets.
@@ -46,7 +54,8 @@ struct Inner {
     pubsub: PubSub,
     cookie_key: CookieKey,
     routes: OnceLock<RouteTable>,
-    router: OnceLock<Router>,
+    /// An axum router that the app has mounted beside its routes; gone once the app is lowered.
+    mounted: ArcSwapOption<Router>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -90,9 +99,36 @@ impl App {
 
     /// The one path as an axum router: what HTTP requests and virtual requests go through alike.
     ///
-    /// The door down: call it with `tower::ServiceExt::oneshot`.
+    /// The door down: call it with `tower::ServiceExt::oneshot`. Static files are behind the HTTP door only.
     pub fn router(&self) -> Router {
-        self.inner.router.get().cloned().unwrap_or_default()
+        let app = self.clone();
+        Router::new().fallback(move |mut request: Request| {
+            let app = app.clone();
+            async move {
+                if request.extensions().get::<Req>().is_none() {
+                    let (mut parts, body) = request.into_parts();
+                    let id = request_id(&parts.headers).0;
+                    parts.extensions.insert(Req::new(app.clone(), &parts, None, None, id));
+                    request = Request::from_parts(parts, body);
+                }
+                app.serve(request).await
+            }
+        })
+    }
+
+    /// The one path: serves a request that a door has given its [`crate::Req`].
+    pub(crate) async fn serve(&self, request: Request) -> Response {
+        let mounted = self.inner.mounted.load_full();
+        let answer = caught(async {
+            match mounted {
+                Some(mounted) => match Router::clone(&mounted).oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
+                None => router::handle(request).await,
+            }
+        });
+        answer.await.unwrap_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response())
     }
 
     /// Starts a transaction on the default datastore; [`App::transaction`] is the form that ends it by itself.

@@ -1,6 +1,6 @@
 //! Reading a body: JSON, urlencoded, or left as a stream.
 
-use crate::{App, Req, error::Result, refuse, req::ParsedBody};
+use crate::{App, Req, error::Result, refuse, req::{MAX_PAIRS, ParsedBody}};
 use axum::{body::Body, extract::Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -9,14 +9,17 @@ use serde_json::{Map, Value, json};
 
 /// Parses the body into the request's parameters and gives it back whole for axum's own extractors.
 ///
-/// GET, HEAD and OPTIONS have no body. JSON is strict (an object or a list), urlencoded nests, multipart stays a stream,
-/// and every other type is tried as JSON and else left alone. What cannot be read is a 400 with `E_BODY_PARSE`.
+/// GET, HEAD and OPTIONS have no body. JSON is strict (an object or a list), urlencoded nests, of a form with files the
+/// text before the first file is taken, and every other type is tried as JSON and else left alone. What cannot be read is a 400 with `E_BODY_PARSE`.
 pub(crate) async fn read_body(app: &App, req: &Req, request: Request) -> Result<Request> {
     if matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         req.set_body(ParsedBody::Absent);
         return Ok(request);
     }
     let content_type = req.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    if content_type.starts_with("multipart/form-data") {
+        return super::multipart::read_fields(app, req, request).await;
+    }
     if content_type.starts_with("multipart/") {
         req.set_body(ParsedBody::Value(Value::Object(Map::new())));
         return Ok(request);
@@ -40,7 +43,7 @@ fn too_large<T>(limit: usize) -> Result<T> {
     refused(format!("the body is larger than the limit of {limit} bytes (`http.body_limit`)"))
 }
 
-fn refused<T>(why: impl std::fmt::Display) -> Result<T> {
+pub(super) fn refused<T>(why: impl std::fmt::Display) -> Result<T> {
     refuse(
         StatusCode::BAD_REQUEST,
         json!({ "code": "E_BODY_PARSE", "message": format!("The body of this request could not be parsed: {why}.") }),
@@ -55,6 +58,9 @@ fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value> {
     let media = content_type.split(';').next().unwrap_or_default().trim();
     if media == "application/x-www-form-urlencoded" {
         return match std::str::from_utf8(bytes) {
+            Ok(text) if text.split('&').filter(|pair| !pair.is_empty()).count() > MAX_PAIRS => {
+                refused(format!("it has more than {MAX_PAIRS} parameters"))
+            }
             Ok(text) => Ok(Value::Object(crate::req::parse_form(text))),
             Err(_) => refused("it is not UTF-8"),
         };
@@ -117,6 +123,14 @@ mod tests {
     fn ht_15_json_typed_as_text_is_parsed_and_other_text_ignored() {
         assert_eq!(read("text/plain", "{\"a\":1}").unwrap(), json!({ "a": 1 }));
         assert_eq!(read("text/plain", "hello").unwrap(), json!({}));
+    }
+
+    #[test]
+    fn a_form_of_more_than_a_thousand_parameters_is_refused() {
+        let form = |count: usize| (0..count).map(|n| format!("k{n}=v&")).collect::<String>();
+        let read = |text: String| parse("application/x-www-form-urlencoded", &Bytes::from(text), 100);
+        assert_eq!(read(form(1000)).unwrap().as_object().unwrap().len(), 1000);
+        assert_eq!(read(form(1001)).unwrap_err().status(), StatusCode::BAD_REQUEST);
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub struct HttpConfig {
     pub compress: Option<bool>,
     /// Seconds in which a client must have sent its headers.
     pub header_read_timeout: u64,
+    /// Seconds in which a client must have sent a body that is parsed; more is a 408. Files that an action streams have no
+    /// such limit.
+    pub body_read_timeout: u64,
     /// Seconds after which unacknowledged data ends a connection (Linux: `TCP_USER_TIMEOUT`); 0 switches it off.
     pub tcp_user_timeout: u64,
     /// Connections that are open at once; more wait in the kernel's queue.
@@ -38,6 +41,7 @@ impl Default for HttpConfig {
             powered_by: true,
             compress: None,
             header_read_timeout: 30,
+            body_read_timeout: 60,
             tcp_user_timeout: 30,
             max_connections: 100_000,
         }

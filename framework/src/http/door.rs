@@ -1,16 +1,22 @@
 //! The HTTP door: what surrounds the one path for requests that come over HTTP, in one visible order.
 
+use super::fresh::fresh;
 use crate::{App, Req, reply::JsonBody};
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
-use ::http::{HeaderName, HeaderValue, StatusCode, header};
-use std::{any::Any, net::SocketAddr, sync::Arc};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tower_http::compression::{
     CompressionLayer,
     predicate::{DefaultPredicate, Predicate, SizeAbove},
@@ -27,70 +33,73 @@ const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 #[derive(Clone)]
 pub(crate) struct AfterRoutes;
 
-/// The app's router with everything that only HTTP has. Outermost first:
+/// The door, and around it what is a layer of tower: compression (in production).
 ///
-/// 1. request id, and a tracing span with it
-/// 2. compression (in production)
-/// 3. `X-Powered-By`
-/// 4. `ETag` and 304 of dynamic answers
-/// 5. indentation of JSON (in development)
-/// 6. the door itself: makes the [`Req`]
-/// 7. the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404
+/// The door is one function rather than a stack of layers: each layer of a router costs an allocation or two per request.
 pub(crate) fn http_service(app: &App) -> Router {
-    let config = &app.config().http;
-    let mut service = app.router().layer(middleware::from_fn_with_state(app.clone(), door));
-    if !app.is_production() {
-        service = service.layer(middleware::map_response(indent));
-    }
-    service = service.layer(middleware::from_fn(super::fresh::fresh));
-    if config.powered_by {
-        service = service.layer(middleware::map_response(powered_by));
-    }
-    if config.compress.unwrap_or(app.is_production()) {
+    let door = app.clone();
+    let service = Router::new().fallback(move |request: Request| enter(door.clone(), request));
+    if app.config().http.compress.unwrap_or(app.is_production()) {
         let worth = DefaultPredicate::new().and(SizeAbove::new(1024));
-        service = service.layer(CompressionLayer::new().compress_when(worth));
+        return service.layer(CompressionLayer::new().compress_when(worth));
     }
     service
 }
 
-/// Makes the request's [`Req`], runs it inside its span, and names it in the answer.
-async fn door(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let id = request_id(request.headers().get(&GIVEN_ID));
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
-    let (mut parts, body) = request.into_parts();
-    let req = Req::new(app, &parts, peer, None, id.clone());
-    parts.extensions.insert(req);
-    parts.extensions.insert(AfterRoutes);
+/// What happens to every HTTP request, in this order.
+async fn enter(app: App, request: Request) -> Response {
+    // 1 its id, and a span with it
+    let (id, named) = request_id(request.headers());
+    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
     let started = std::time::Instant::now();
-    let mut response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
+    // 2 its `Req`
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let method = request.method().clone();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Req::new(app.clone(), &parts, peer, None, id));
+    parts.extensions.insert(AfterRoutes);
+    // 3 the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404
+    let mut response = app.serve(Request::from_parts(parts, body)).instrument(span.clone()).await;
+    // 4 JSON is indented in development
+    if !app.is_production() {
+        response = indent(response);
+    }
+    // 5 answers to GET have a tag, and are left out where the client has them already
+    if matches!(method, Method::GET | Method::HEAD) {
+        response = fresh(known.as_ref(), response).await;
+    }
+    // 6 who answers, and to what
+    if app.config().http.powered_by {
+        response.headers_mut().insert(POWERED_BY, HeaderValue::from_static("Topsail"));
+    }
+    response.headers_mut().insert(REQUEST_ID, named);
     span.in_scope(|| {
-        tracing::debug!(status = response.status().as_u16(), micros = started.elapsed().as_micros() as u64, "answered");
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(status = response.status().as_u16(), micros, "answered");
     });
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
     response
 }
 
-/// The client's id where it is short and plain, else a new one.
-fn request_id(given: Option<&HeaderValue>) -> Arc<str> {
-    let given = given.and_then(|v| v.to_str().ok()).filter(|id| {
+/// The client's id where it is short and plain, else a new one: unique to this process and counted.
+pub(crate) fn request_id(headers: &HeaderMap) -> (Arc<str>, HeaderValue) {
+    static PROCESS: LazyLock<u64> = LazyLock::new(rand::random);
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    });
-    match given {
-        Some(id) => id.into(),
-        None => uuid::Uuid::new_v4().simple().to_string().into(),
+    };
+    if let Some(value) = headers.get(&GIVEN_ID)
+        && let Some(id) = value.to_str().ok().filter(plain)
+    {
+        return (id.into(), value.clone());
     }
-}
-
-async fn powered_by(mut response: Response) -> Response {
-    response.headers_mut().insert(POWERED_BY, HeaderValue::from_static("Topsail"));
-    response
+    let id = format!("{:016x}-{:08x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+    let value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
+    (id.into(), value)
 }
 
 /// Two blanks, as Sails has it in development.
-async fn indent(mut response: Response) -> Response {
+fn indent(mut response: Response) -> Response {
     let Some(JsonBody(raw)) = response.extensions_mut().remove::<JsonBody>() else { return response };
     if let Ok(pretty) = serde_json::from_str::<serde_json::Value>(raw.get()).and_then(|v| serde_json::to_vec_pretty(&v)) {
         response.headers_mut().remove(header::CONTENT_LENGTH);
@@ -99,13 +108,21 @@ async fn indent(mut response: Response) -> Response {
     response
 }
 
-/// The answer to a panic: one 500, logged once; the process goes on.
-pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a value that is no text");
-    tracing::error!("an action panicked: {text}");
-    (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response()
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_plain_id_is_taken_over_and_any_other_replaced() {
+        let id_of = |given: &str| {
+            let value = HeaderValue::from_str(given).unwrap();
+            request_id(&HeaderMap::from_iter([(GIVEN_ID, value)])).0
+        };
+        assert_eq!(&*id_of("abc-1"), "abc-1");
+        for bad in ["", "a b", "<script>", "x\t", &"x".repeat(65)] {
+            assert_eq!(id_of(bad).len(), 25, "{bad:?}");
+        }
+        assert_ne!(request_id(&HeaderMap::new()).0, request_id(&HeaderMap::new()).0);
+    }
 }

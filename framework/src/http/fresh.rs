@@ -1,39 +1,38 @@
 //! `ETag` of dynamic answers, and 304 for clients that have them already.
 
+use crate::reply::JsonBody;
 use axum::{
     body::{Body, HttpBody},
-    extract::Request,
-    middleware::Next,
     response::Response,
 };
-use ::http::{HeaderValue, Method, StatusCode, header};
+use ::http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use std::hash::{DefaultHasher, Hasher};
 
 /// Larger answers, and those that are streamed, get no tag.
 const LARGEST: u64 = 1 << 20;
 
-/// Tags successful answers to GET and HEAD whose whole body is at hand.
-pub(super) async fn fresh(request: Request, next: Next) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
-    }
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let response = next.run(request).await;
+/// Tags a successful answer whose whole body is at hand; `known` is what the client says it has.
+pub(super) async fn fresh(known: Option<&HeaderValue>, response: Response) -> Response {
     let whole = response.body().size_hint().exact().is_some_and(|size| (1..=LARGEST).contains(&size));
     if response.status() != StatusCode::OK || !whole || response.headers().contains_key(header::ETAG) {
         return response;
     }
-    let (mut parts, body) = response.into_parts();
-    let Ok(collected) = body.collect().await else {
-        parts.status = StatusCode::INTERNAL_SERVER_ERROR;
-        return Response::from_parts(parts, Body::empty());
+    let (mut parts, mut body) = response.into_parts();
+    let tag = match parts.extensions.get::<JsonBody>() {
+        Some(JsonBody(raw)) => tag(raw.get().as_bytes()),
+        None => {
+            let Ok(collected) = body.collect().await else {
+                parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+                return Response::from_parts(parts, Body::empty());
+            };
+            let bytes = collected.to_bytes();
+            let tag = tag(&bytes);
+            body = Body::from(bytes);
+            tag
+        }
     };
-    let bytes = collected.to_bytes();
-    let mut hasher = DefaultHasher::new();
-    hasher.write(&bytes);
-    let tag = format!("W/\"{:x}-{:016x}\"", bytes.len(), hasher.finish());
-    let unchanged = known.as_ref().and_then(|k| k.to_str().ok()).is_some_and(|known| has(known, &tag));
+    let unchanged = known.and_then(|k| k.to_str().ok()).is_some_and(|known| has(known, &tag));
     if let Ok(value) = HeaderValue::from_str(&tag) {
         parts.headers.insert(header::ETAG, value);
     }
@@ -43,7 +42,13 @@ pub(super) async fn fresh(request: Request, next: Next) -> Response {
         parts.headers.remove(header::CONTENT_TYPE);
         return Response::from_parts(parts, Body::empty());
     }
-    Response::from_parts(parts, Body::from(bytes))
+    Response::from_parts(parts, body)
+}
+
+fn tag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("W/\"{:x}-{:016x}\"", bytes.len(), hasher.finish())
 }
 
 fn has(known: &str, tag: &str) -> bool {

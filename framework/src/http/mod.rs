@@ -3,12 +3,15 @@
 mod body;
 mod config;
 mod door;
+mod multipart;
 mod fresh;
+mod panic;
 mod server;
 mod urls;
 
 pub use config::{HttpConfig, TrustProxy};
 pub(crate) use body::{parse_json, read_body};
-pub(crate) use door::{AfterRoutes, http_service, panicked};
+pub(crate) use door::{AfterRoutes, http_service, request_id};
+pub(crate) use panic::{Panicked, caught};
 pub(crate) use server::Server;
 pub(crate) use urls::{encode_url, escape_html, looks_like_asset, percent_decode, percent_decode_lossy};

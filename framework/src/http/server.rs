@@ -21,13 +21,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// Bytes that hyper reads at a time: the smallest it allows keeps an idle connection small; it grows as needed.
-const READ_BUFFER: usize = 8 * 1024;
+/// Bytes that are held of a connection while its headers are read; an idle one holds 8 KiB.
+const READ_BUFFER: usize = 64 * 1024;
 
 /// A listening server.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: CancellationToken,
+    cut: CancellationToken,
     accepting: JoinHandle<GracefulShutdown>,
 }
 
@@ -54,16 +55,16 @@ impl Server {
             source,
         })?;
         let address = listener.local_addr()?;
-        let stop = CancellationToken::new();
-        let accepting = tokio::spawn(accept(listener, service, config.http.clone(), stop.clone()));
-        Ok(Self { address, stop, accepting })
+        let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
+        let accepting = tokio::spawn(accept(listener, service, config.http.clone(), stop.clone(), cut.clone()));
+        Ok(Self { address, stop, cut, accepting })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops accepting and waits for requests in flight, as long as `patience`.
+    /// Stops accepting and waits for requests in flight, as long as `patience`; then they are cut off.
     pub(crate) async fn close(self, patience: Duration) {
         self.stop.cancel();
         if let Ok(graceful) = self.accepting.await {
@@ -71,6 +72,7 @@ impl Server {
                 tracing::warn!("requests were still running after {} ms and are cut off", patience.as_millis());
             }
         }
+        self.cut.cancel();
     }
 }
 
@@ -79,6 +81,7 @@ async fn accept(
     service: Router,
     config: HttpConfig,
     stop: CancellationToken,
+    cut: CancellationToken,
 ) -> GracefulShutdown {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(config.max_connections));
@@ -87,7 +90,7 @@ async fn accept(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(config.header_read_timeout.max(1)))
-        .max_buf_size(READ_BUFFER.max(64 * 1024));
+        .max_buf_size(READ_BUFFER);
     let builder = Arc::new(builder);
     loop {
         let slot = tokio::select! {
@@ -113,12 +116,18 @@ async fn accept(
         });
         let builder = builder.clone();
         let watcher = graceful.watcher();
+        let cut = cut.clone();
         tokio::spawn(async move {
             let _slot = slot;
             let connection =
                 builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
-            if let Err(error) = watcher.watch(connection.into_owned()).await {
-                tracing::trace!("a connection ended: {error}");
+            tokio::select! {
+                ended = watcher.watch(connection.into_owned()) => {
+                    if let Err(error) = ended {
+                        tracing::trace!("a connection ended: {error}");
+                    }
+                }
+                () = cut.cancelled() => {}
             }
         });
     }

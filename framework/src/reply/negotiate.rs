@@ -1,7 +1,7 @@
 //! From a reply to a response: JSON, text or page, after the app's own override had its say.
 
 use super::{Data, Negotiable, Reply};
-use crate::{App, Req};
+use crate::{App, Req, http::Panicked};
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use ::http::{HeaderValue, StatusCode, header};
@@ -46,6 +46,8 @@ pub(crate) async fn negotiate(app: &App, req: &Req, mut response: Response) -> R
 fn log_failure(req: &Req, response: &Response, reply: &Negotiable) {
     if response.status().is_server_error() {
         match &reply.data {
+            // It is in the log already.
+            Data::Error(cause) if cause.is::<Panicked>() => {}
             Data::Error(cause) => {
                 let mut chain = cause.to_string();
                 let mut source = cause.source();
@@ -126,8 +128,7 @@ impl Writer<'_> {
 
     fn phrase(self) -> Response {
         let status = self.response.status();
-        let text = status.canonical_reason().map_or_else(|| status.as_str().to_owned().into(), Cow::Borrowed);
-        self.body(PLAIN, Body::from(text.into_owned()))
+        self.body(PLAIN, Body::from(phrase_of(status).into_owned()))
     }
 
     fn json(mut self, raw: Arc<RawValue>) -> Response {
@@ -151,11 +152,11 @@ impl Writer<'_> {
         };
         self.response.headers_mut().insert(header::LOCATION, location);
         self.response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
-        let phrase = self.response.status().canonical_reason().unwrap_or("Redirecting");
+        let phrase = phrase_of(self.response.status());
         let accept = self.req.header("accept").unwrap_or("*/*");
         if accept.contains("html") && !self.req.is_socket() {
             let shown = crate::http::escape_html(&target);
-            self.body(HTML, format!("<p>{phrase}. Redirecting to <a href=\"{shown}\">{shown}</a></p>"))
+            self.body(HTML, format!("<p>{phrase}. Redirecting to {shown}</p>"))
         } else if accept.contains("*/*") || accept.contains("text/") {
             self.body(PLAIN, format!("{phrase}. Redirecting to {target}"))
         } else {
@@ -189,6 +190,16 @@ impl Writer<'_> {
                 self.data(Data::Value(body))
             }
         }
+    }
+}
+
+/// The phrase of a status as Node writes it.
+fn phrase_of(status: StatusCode) -> Cow<'static, str> {
+    match status.as_u16() {
+        203 => "Non-Authoritative Information".into(),
+        418 => "I'm a Teapot".into(),
+        509 => "Bandwidth Limit Exceeded".into(),
+        _ => status.canonical_reason().map_or_else(|| status.as_str().to_owned().into(), Cow::Borrowed),
     }
 }
 

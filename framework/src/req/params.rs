@@ -8,7 +8,7 @@ pub type Params = Map<String, Value>;
 /// Nesting of `a[b][c]` that is followed; deeper brackets are refused by the parser.
 const QUERY_DEPTH: usize = 5;
 /// Names in a query string or urlencoded body; what is beyond is not read.
-const MAX_PAIRS: usize = 1000;
+pub(crate) const MAX_PAIRS: usize = 1000;
 
 /// The body once it has been read.
 #[derive(Debug)]
@@ -61,6 +61,10 @@ fn brackets(key: &str) -> (&str, Vec<&str>) {
 
 fn insert(params: &mut Params, key: &str, value: Value) {
     let (name, segments) = brackets(key);
+    // Scripts that read our answers would set the prototype of their object.
+    if name.is_empty() || name == "__proto__" || segments.contains(&"__proto__") {
+        return;
+    }
     let slot = params.entry(name.to_owned()).or_insert(Value::Null);
     place(slot, &segments, value);
 }
@@ -70,13 +74,18 @@ fn place(slot: &mut Value, segments: &[&str], value: Value) {
         match slot {
             Value::Null => *slot = value,
             Value::Array(list) => list.push(value),
+            Value::Object(object) => {
+                let key = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                object.insert(key, Value::Bool(true));
+            }
             _ => *slot = Value::Array(vec![slot.take(), value]),
         }
         return;
     };
     let index = first.parse::<usize>().ok().filter(|&i| i <= 20);
-    if first.is_empty() || (index.is_some() && matches!(slot, Value::Null | Value::Array(_))) {
-        if !slot.is_array() {
+    if (first.is_empty() || index.is_some()) && !slot.is_object() {
+        let grows = !slot.is_array();
+        if grows {
             *slot = match slot.take() {
                 Value::Null => Value::Array(Vec::new()),
                 single => Value::Array(vec![single]),
@@ -84,7 +93,7 @@ fn place(slot: &mut Value, segments: &[&str], value: Value) {
         }
         if let Value::Array(list) = slot {
             match index {
-                Some(i) if i < list.len() => place(&mut list[i], rest, value),
+                Some(i) if i < list.len() && !grows => place(&mut list[i], rest, value),
                 _ => {
                     let mut item = Value::Null;
                     place(&mut item, rest, value);
@@ -94,11 +103,21 @@ fn place(slot: &mut Value, segments: &[&str], value: Value) {
         }
         return;
     }
-    if !slot.is_object() {
-        *slot = Value::Object(Map::new());
-    }
-    if let Value::Object(object) = slot {
-        place(object.entry((*first).to_owned()).or_insert(Value::Null), rest, value);
+    *slot = match slot.take() {
+        Value::Null => Value::Object(Map::new()),
+        Value::Array(list) => {
+            Value::Object(list.into_iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect())
+        }
+        object @ Value::Object(_) => object,
+        single => Value::Array(vec![single]),
+    };
+    if let Value::Array(list) = slot {
+        let mut item = Value::Null;
+        place(&mut item, segments, value);
+        list.push(item);
+    } else if let Value::Object(object) = slot {
+        let key = if first.is_empty() { "0" } else { *first };
+        place(object.entry(key.to_owned()).or_insert(Value::Null), rest, value);
     }
 }
 
@@ -113,6 +132,21 @@ mod tests {
         assert_eq!(Value::Object(parse_query("a=1&a=2&e&f=")), json!({ "a": ["1", "2"], "e": "", "f": "" }));
         assert_eq!(Value::Object(parse_query("a[0]=x&a[1]=y&b[0][c]=z")), json!({ "a": ["x", "y"], "b": [{ "c": "z" }] }));
         assert_eq!(Value::Object(parse_query("n=%C3%A4+b")), json!({ "n": "ä b" }));
+    }
+
+    #[test]
+    fn forms_that_do_not_fit_together_keep_every_value() {
+        for (query, expected) in [
+            ("a[b]=1&a[]=2", json!({ "b": "1", "0": "2" })),
+            ("a[]=1&a[b]=2", json!({ "0": "1", "b": "2" })),
+            ("a=1&a[b]=2", json!(["1", { "b": "2" }])),
+            ("a[b]=1&a=2", json!({ "b": "1", "2": true })),
+            ("a=1&a[]=2", json!(["1", "2"])),
+            ("a=1&a[0]=2", json!(["1", "2"])),
+        ] {
+            assert_eq!(parse_query(query)["a"], expected, "{query}");
+        }
+        assert!(parse_query("=x&__proto__[x]=1&__proto__=1").is_empty());
     }
 
     #[test]

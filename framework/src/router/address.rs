@@ -32,6 +32,12 @@ pub enum AddressError {
     /// Sails refuses it, because `length` shadows a list's own.
     #[error("E_ROUTE_WITH_LENGTH: a path parameter cannot be called `length`; choose another name")]
     Length,
+    /// A segment that means nothing here, or something else than elsewhere.
+    #[error(
+        "`{0}` cannot stand in a path: a parameter is `:name` of letters, digits, `_` and `-`, a wildcard `*` stands alone; \
+         write anything else as `r|regular expression|names`"
+    )]
+    Segment(String),
     /// The regular expression is malformed.
     #[error("the regular expression is malformed: {0}")]
     Regex(Box<regex::Error>),
@@ -133,6 +139,16 @@ mod tests {
         assert!(address.answers(&Method::PATCH) && address.answers(&Method::HEAD));
         assert!(!address.answers(&Method::TRACE) && !address.answers(&Method::OPTIONS));
         assert!(Address::parse("ALL /x").unwrap().answers(&Method::OPTIONS));
+    }
+
+    #[test]
+    fn segments_that_no_route_can_have_are_refused() {
+        for text in ["GET /:", "/x/:?", "/x/:id(\\d+)", "/x/:a.b", "/x/:{a}", "/x/:*a", "/files/*path", "/a*"] {
+            assert!(matches!(Address::parse(text), Err(AddressError::Segment(_))), "{text}");
+        }
+        for text in ["/a:b/:user_id/:x-y?", "/{a}/b", "/:a/:a", "/*/x/*"] {
+            Address::parse(text).unwrap();
+        }
     }
 
     #[test]

@@ -4,18 +4,18 @@ use super::table::{Found, Step, Undecodable};
 use crate::{
     App, Error, Req,
     error::Result,
-    http::{AfterRoutes, read_body},
+    http::{AfterRoutes, caught, read_body},
     policies::Guard,
     reply::{self, Reply, negotiate},
     security, session,
 };
 use axum::{
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
 };
 use ::http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
 /// Marks a request whose parameters the door has set already.
@@ -23,12 +23,17 @@ use tower::ServiceExt;
 pub(crate) struct AlreadyParsed;
 
 /// Serves a request that carries its [`Req`].
-pub(crate) async fn handle(app: App, request: Request) -> Response {
+pub(crate) async fn handle(request: Request) -> Response {
     let Some(req) = request.extensions().get::<Req>().cloned() else {
         tracing::error!("a request came to the router without passing a door");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let (req, response) = serve(&app, req, request).await;
+    let app = req.app().clone();
+    // Caught here, so that its answer has what every answer has: headers, a page, the session.
+    let (req, response) = match caught(serve(&app, req.clone(), request)).await {
+        Ok(served) => served,
+        Err(panicked) => (req, Error::new(panicked).into_response()),
+    };
     let mut response = negotiate(&app, &req, response).await;
     session::finish(&app, &req, &mut response).await;
     response
@@ -38,14 +43,20 @@ async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
     // 1 session
     session::attach(app, &req).await;
     // 2 body
-    let request = if request.extensions().get::<AlreadyParsed>().is_some() {
+    let mut request = if request.extensions().get::<AlreadyParsed>().is_some() {
         request
     } else {
-        match read_body(app, &req, request).await {
-            Ok(request) => request,
-            Err(refusal) => return (req, refusal.into_response()),
+        let patience = Duration::from_secs(app.config().http.body_read_timeout.max(1));
+        match tokio::time::timeout(patience, read_body(app, &req, request)).await {
+            Ok(Ok(request)) => request,
+            Ok(Err(refusal)) => return (req, refusal.into_response()),
+            Err(_) => return (req, too_slow(patience)),
         }
     };
+    if !is_form_with_files(&req) {
+        // What was read is within our own limit; axum's smaller one would win silently.
+        DefaultBodyLimit::disable().apply(&mut request);
+    }
     // 3 route lookup
     let table = app.routes();
     let asked = req.clone();
@@ -70,6 +81,19 @@ async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
     };
     response.headers_mut().extend(cors.headers);
     (req, response)
+}
+
+fn is_form_with_files(req: &Req) -> bool {
+    req.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/"))
+}
+
+fn too_slow(patience: Duration) -> Response {
+    let message = format!(
+        "The body of this request was not complete after {} s (`http.body_read_timeout`).",
+        patience.as_secs()
+    );
+    let data = json!({ "code": "E_BODY_TIMEOUT", "message": message });
+    Error::from(Reply::refusal_json(StatusCode::REQUEST_TIMEOUT, data)).into_response()
 }
 
 /// What a preflight asks about.

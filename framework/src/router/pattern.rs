@@ -52,9 +52,13 @@ impl Pattern {
                     if name == "length" {
                         return Err(AddressError::Length);
                     }
+                    if !is_name(name) {
+                        return Err(AddressError::Segment(part.to_owned()));
+                    }
                     Segment::Param { name: name.to_owned(), optional }
                 }
                 None if part == "*" => Segment::Wildcard,
+                None if part.contains('*') => return Err(AddressError::Segment(part.to_owned())),
                 None => Segment::Static(part.to_lowercase()),
             });
         }
@@ -90,10 +94,12 @@ impl Pattern {
     /// The same as axum writes it, where axum can express it.
     pub(crate) fn for_axum(&self) -> Option<String> {
         let mut path = String::new();
+        let mut names = std::collections::HashSet::new();
         for segment in self.segments()? {
             match segment {
                 Segment::Static(_) => {}
-                Segment::Param { optional: false, .. } => {}
+                // It panics where a name comes twice.
+                Segment::Param { name, optional: false } if names.insert(name) => {}
                 Segment::Param { .. } | Segment::Wildcard => return None,
             }
         }
@@ -110,7 +116,7 @@ impl Pattern {
 
     pub(crate) fn matches(&self, path: &str) -> Match {
         match self {
-            Self::Segments { segments, .. } => match_segments(segments, path),
+            Self::Segments { segments, .. } => match_segments(segments, path, 0),
             Self::Regex { regex, names, .. } => {
                 let Some(found) = regex.captures(path) else { return Match::No };
                 let mut params = Params::new();
@@ -128,9 +134,13 @@ impl Pattern {
     }
 }
 
-fn match_segments(segments: &[Segment], path: &str) -> Match {
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// `wildcards` is the number of those that stand before these segments.
+fn match_segments(segments: &[Segment], path: &str, wildcards: usize) -> Match {
     let mut params = Params::new();
-    let mut wildcards = 0usize;
     let trimmed = path.strip_prefix('/').unwrap_or(path);
     let mut rest = if trimmed.is_empty() { None } else { Some(trimmed) };
     for (at, segment) in segments.iter().enumerate() {
@@ -144,7 +154,7 @@ fn match_segments(segments: &[Segment], path: &str) -> Match {
             }
             // A wildcard in the middle takes as much as leaves the static tail matched.
             for cut in taken.match_indices('/').map(|(i, _)| i).collect::<Vec<_>>().into_iter().rev() {
-                if let Match::Yes(more) = match_segments(tail, &taken[cut..]) {
+                if let Match::Yes(more) = match_segments(tail, &taken[cut..], wildcards + 1) {
                     let Some(value) = percent_decode(&taken[..cut]) else { return Match::Undecodable };
                     params.insert(wildcards.to_string(), Value::from(value));
                     params.extend(more);
@@ -164,7 +174,6 @@ fn match_segments(segments: &[Segment], path: &str) -> Match {
             (Segment::Param { optional: true, .. }, None | Some(("", None))) => rest = None,
             _ => return Match::No,
         }
-        wildcards += usize::from(*segment == Segment::Wildcard);
     }
     // One trailing slash is ignored.
     match rest {
@@ -230,10 +239,18 @@ mod tests {
     }
 
     #[test]
+    fn wildcards_are_counted_from_left_to_right() {
+        assert_eq!(on("/*/x/*", "/a/b/x/c"), Some(json!({ "0": "a/b", "1": "c" })));
+        assert_eq!(on("/*/x/*", "/a/b"), None);
+    }
+
+    #[test]
     fn axum_gets_the_patterns_it_can_express() {
         assert_eq!(Pattern::parse("/a/:b/C").unwrap().for_axum().as_deref(), Some("/a/{b}/C"));
         assert_eq!(Pattern::parse("/a/:b?").unwrap().for_axum(), None);
         assert_eq!(Pattern::parse("/a/*").unwrap().for_axum(), None);
         assert_eq!(Pattern::parse("/").unwrap().for_axum().as_deref(), Some("/"));
+        assert_eq!(Pattern::parse("/:a/:a").unwrap().for_axum(), None);
+        assert_eq!(Pattern::parse("/{a}").unwrap().for_axum(), None);
     }
 }

@@ -10,7 +10,6 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use tower::ServiceExt;
 use tracing::Instrument;
 
 /// Headers that belong to the connection and never to a request on it.
@@ -59,10 +58,7 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
         parts.method = Method::GET;
     }
     let request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
-    let response = match app.router().oneshot(request).instrument(span).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
+    let response = app.serve(request).instrument(span).await;
     if seat.remember(response.headers().get_all(header::SET_COOKIE).iter()) {
         app.sockets.follow_session(app, seat);
     }

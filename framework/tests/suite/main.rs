@@ -1,6 +1,7 @@
 //! Integration tests of the framework: one binary, apps lifted in process, asked over real connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
+mod bad_input;
 mod blueprints;
 mod config_keys;
 mod http_path;
@@ -9,3 +10,4 @@ mod lifecycle;
 mod models;
 mod realtime;
 mod support;
+mod traps;

@@ -1,9 +1,11 @@
-//! The same work as a good engineer would write it by hand: axum, tower-sessions, socketioxide, sqlx.
+//! The same work as a good engineer would write it by hand: axum with the middleware that an app has (request ids, traces,
+//! panics caught, compression, signed sessions), socketioxide, sqlx.
 
 use crate::BoxError;
 use axum::{
     Json, Router,
     extract::{Query, State},
+    http::{HeaderName, HeaderValue},
     routing::get,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{collections::HashMap, io::Write, str::FromStr};
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
 
 #[derive(Serialize, sqlx::FromRow)]
 #[serde(rename_all = "camelCase")]
@@ -108,13 +117,22 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
         Ok(())
     };
     io.ns("/", connected.with(before));
-    let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
+    let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
     let router = Router::new()
         .route("/hello", get(hello))
         .route("/item", get(find))
         .route("/broadcast", get(broadcast))
         .with_state(Shared { pool, io })
         .layer(sessions)
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("x-powered-by"),
+            HeaderValue::from_static("hand"),
+        ))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(layer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "listening {}", listener.local_addr()?)?;

@@ -1,7 +1,7 @@
 //! Sockets: connecting, virtual requests, rooms, and the events of records.
 
 mod actions;
-mod client;
+pub mod client;
 mod connecting;
 mod records;
 mod requests;

@@ -6,10 +6,8 @@ use topsail::prelude::*;
 #[action]
 pub async fn echo(req: Req) -> Outcome {
     let shown = ["x-custom", "x-global", "accept", "content-type", "nosession"];
-    let headers: serde_json::Map<String, Value> = shown
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), req.header(name)?.into())))
-        .collect();
+    let headers: serde_json::Map<String, Value> =
+        shown.into_iter().filter_map(|name| Some((name.to_owned(), req.header(name)?.into()))).collect();
     let undefined = || Value::from("(undefined)");
     ok(json!({
         "method": req.method().as_str(),

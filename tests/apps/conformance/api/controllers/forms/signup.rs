@@ -25,7 +25,12 @@ pub async fn signup(app: App, Inputs(input): Inputs<Signup>) -> Outcome {
         "name": input.name, "email": input.email, "age": input.age, "plan": input.plan,
         "tags": input.tags, "profile": input.profile, "agree": input.agree,
     });
-    let inputs: serde_json::Map<String, Value> =
-        all.as_object().into_iter().flatten().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let inputs: serde_json::Map<String, Value> = all
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, v)| !v.is_null())
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     leave(&app, ok(json!({ "inputs": inputs })), "success", &[Text::Description("done")])
 }

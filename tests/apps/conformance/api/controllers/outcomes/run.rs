@@ -33,7 +33,9 @@ pub async fn run(app: App, Inputs(input): Inputs<Run>) -> Outcome {
         "page" => (view("pages/hello", json!({ "name": "Exit" })), "page", vec![Text::View("pages/hello")]),
         "nothing" => (ok(()), "success", vec![]),
         "error" => (Err(Error::new("Error: plain failure")), "error", vec![unexpected]),
-        undeclared => (Err(Error::new(format!("Error: there is no exit `{undeclared}`"))), "error", vec![unexpected]),
+        undeclared => {
+            (Err(Error::new(format!("Error: there is no exit `{undeclared}`"))), "error", vec![unexpected])
+        }
     };
     leave(&app, outcome, exit, &texts)
 }

@@ -15,13 +15,17 @@ pub async fn avatar(req: Req, form: Option<Multipart>) -> Outcome {
             if field.name() != Some("avatar") || field.file_name().is_none() {
                 continue;
             }
-            let (filename, kind) = (field.file_name().map(str::to_owned), field.content_type().map(str::to_owned));
+            let (filename, kind) =
+                (field.file_name().map(str::to_owned), field.content_type().map(str::to_owned));
             let mut size = 0;
             while let Some(chunk) = field.chunk().await? {
                 size += chunk.len();
                 written += chunk.len();
                 if written >= MAX_BYTES {
-                    return refuse(StatusCode::PAYLOAD_TOO_LARGE, json!({ "code": "E_EXCEEDS_UPLOAD_LIMIT" }));
+                    return refuse(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        json!({ "code": "E_EXCEEDS_UPLOAD_LIMIT" }),
+                    );
                 }
             }
             files.push(json!({ "filename": filename, "type": kind, "size": size, "field": "avatar" }));
