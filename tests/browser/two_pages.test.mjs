@@ -148,6 +148,15 @@ test('after a restart of the server a page comes back by itself, and the records
   await ann.page.locator('.card').nth(before - 1).waitFor();
 });
 
+test('leaving in one window leaves in the other: its socket ends with the session', async () => {
+  const other = await ann.page.context().newPage();
+  await other.goto(app.url);
+  await other.locator('.card').first().waitFor();
+  await other.locator('form[action="/logout"] button').click();
+  await other.getByLabel('Your name').waitFor();
+  await ann.page.getByLabel('Your name').waitFor();
+});
+
 test('no script of either page has thrown', () => {
   assert.deepEqual([...ann.errors, ...bob.errors], []);
 });

@@ -161,7 +161,8 @@ impl Session {
     /// Gives the session a new id and keeps its data: do it where someone logs in, so that an id that was planted
     /// before is worth nothing afterwards.
     ///
-    /// Unlike `regenerate` of Express it loses nothing. The old id ends at once, with the sockets that hold it.
+    /// Unlike `regenerate` of Express it loses nothing. The old id ends at once; sockets that were opened with it stay
+    /// connected until `app.sockets.disconnect_session(&old)`.
     ///
     /// # Errors
     /// When there is no session, and when the store fails.

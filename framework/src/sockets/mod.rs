@@ -7,6 +7,7 @@
 mod ack;
 mod config;
 mod cookies;
+mod deprecated;
 mod error;
 mod frame;
 mod hub;

@@ -1,0 +1,115 @@
+//! `/e2e/…`: what the end-to-end tests ask for beside the contract of the scenarios.
+
+use crate::services::given;
+use axum::{
+    body::Bytes,
+    http::{HeaderName, HeaderValue, header},
+};
+use topsail::{prelude::*, sockets::SocketsError};
+
+/// A text as it is.
+#[action]
+pub async fn text() -> Outcome {
+    send("plain")
+}
+
+/// A text as JSON.
+#[action]
+pub async fn quoted() -> Outcome {
+    ok("abc")
+}
+
+/// The data that is asked for, as it is.
+#[action]
+pub async fn data(req: Req) -> Outcome {
+    send(req.param("data"))
+}
+
+/// A status and nothing else.
+#[action]
+pub async fn nothing() -> StatusCode {
+    StatusCode::OK
+}
+
+/// Bytes that are no text.
+#[action]
+pub async fn bytes() -> Bytes {
+    Bytes::from_static(&[0, 159, 255])
+}
+
+/// Elsewhere.
+#[action]
+pub async fn away() -> Outcome {
+    redirect("/e2e/text")
+}
+
+/// A header of the app's own, and a cookie.
+#[action]
+pub async fn header() -> Outcome {
+    Ok(ok(json!({ "header": true }))?
+        .with_header(HeaderName::from_static("x-my"), HeaderValue::from_static("seen"))
+        .with_header(header::SET_COOKIE, HeaderValue::from_static("hidden=1; Path=/")))
+}
+
+/// Fails.
+#[action]
+pub async fn broken() -> Outcome {
+    Err(Error::new("the inside of the app"))
+}
+
+/// Never answers.
+#[action]
+pub async fn never() -> Outcome {
+    std::future::pending().await
+}
+
+/// The headers and the addresses of the request, and whether it has a session.
+#[action]
+pub async fn seen(req: Req) -> Outcome {
+    let headers: serde_json::Map<String, Value> = req
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+        .collect();
+    let custom = ["X-CUSTOM", "x-custom", "X-Custom"].map(|name| req.header(name));
+    ok(json!({
+        "headers": headers, "custom": custom, "ip": req.ip(), "ips": req.ips(), "session": req.session().is_some(),
+    }))
+}
+
+/// The handle of a socket by its id.
+#[action]
+pub async fn get(app: App, req: Req) -> Outcome {
+    match app.sockets.get(given::text(&req, "id")) {
+        Ok(socket) => ok(json!({ "id": socket.id(), "connected": socket.is_connected() })),
+        Err(error) => ok(told(&error)),
+    }
+}
+
+/// The handle of the asking socket.
+#[action]
+pub async fn get_mine(app: App, req: Req) -> Outcome {
+    match app.sockets.get(&req) {
+        Ok(socket) => ok(json!({ "id": socket.id() })),
+        Err(error) => ok(told(&error)),
+    }
+}
+
+fn told(error: &SocketsError) -> Value {
+    json!({ "code": error.code(), "status": error.status().as_u16(), "message": error.to_string() })
+}
+
+/// The names of the room API in earlier versions of Sails.
+#[action]
+#[allow(deprecated)]
+pub async fn formerly(app: App, req: Req) -> Outcome {
+    let sockets = &app.sockets;
+    if let Some(event) = req.param("event").and_then(Value::as_str) {
+        sockets.emit(given::texts(&req, "id"), event, req.param("data")).await?;
+    }
+    ok(json!({
+        "id": sockets.id(&req),
+        "parsed": sockets.parse_socket(&req).map(|socket| socket.id()),
+        "rooms": sockets.socket_rooms(&req).ok(),
+    }))
+}
