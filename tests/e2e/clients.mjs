@@ -13,6 +13,20 @@ export function within(promise, what, ms = DEADLINE) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+// A socket that is refused is not left trying.
+async function connected(socket, what) {
+  const outcome = new Promise((done, fail) => {
+    socket.on('connect', done);
+    socket.on('connect_error', (error) => fail(Object.assign(new Error(`connect_error: ${error?.message ?? error}`), { error })));
+  });
+  try {
+    await within(outcome, what);
+  } catch (error) {
+    (socket._raw ?? socket).disconnect?.();
+    throw error;
+  }
+}
+
 // Collects events and lets a test await the nth.
 function inbox(subscribe) {
   const events = [];
@@ -54,25 +68,29 @@ export async function sails(base, options = {}) {
   io.sails.environment = 'production';
   io.sails.url = base;
   const socket = io.sails.connect(base, { transports: ['websocket'], multiplex: false, ...options });
-  await within(new Promise((done) => socket.on('connect', done)), 'sails.io.js connects');
+  await connected(socket, 'sails.io.js connects');
   const request = (method, url, data) =>
     within(
       new Promise((done) => socket.request({ method, url, data }, (body, jwr) => done({ ...jwr, body }))),
       `${method} ${url}`,
     );
-  return face(request, (name, f) => socket.on(name, f), () => socket.disconnect());
+  return Object.assign(face(request, (name, f) => socket.on(name, f), () => socket.disconnect()), { socket, io });
 }
 
 // Plain socket.io-client 4, Engine.IO 4.
-export async function plain(base, { query = {}, ...options } = {}) {
-  const { io } = require('socket.io-client');
+export const plain = (base, options) => stock(require('socket.io-client').io, base, options);
+
+// Plain socket.io-client 2, Engine.IO 3.
+export const plain2 = (base, options) => stock(require('socket.io-client-2'), base, options);
+
+async function stock(io, base, { query = {}, ...options } = {}) {
   const socket = io(base, {
     transports: ['websocket'],
     forceNew: true,
     query: { __sails_io_sdk_version: '1.2.1', ...query },
     ...options,
   });
-  await within(new Promise((done) => socket.on('connect', done)), 'socket.io-client connects');
+  await connected(socket, 'socket.io-client connects');
   const request = (method, url, data, headers) =>
     within(new Promise((done) => socket.emit(method, { method, url, data, headers }, done)), `${method} ${url}`);
   return Object.assign(face(request, (name, f) => socket.on(name, f), () => socket.disconnect()), { socket });
@@ -83,7 +101,7 @@ export async function topsail(base, options = {}) {
   const { createIo } = await import('../../framework/client/dist/topsail.io.mjs');
   const io = createIo({ webSocket: WebSocket, autoConnect: false });
   const socket = io.sails.connect(base, options);
-  await within(new Promise((done) => socket.on('connect', done)), 'our client connects');
+  await connected(socket, 'our client connects');
   const request = async (method, url, data) => {
     const jwr = await within(
       new Promise((done) => socket.request({ method, url, data }, (body, jwr) => done(jwr))),

@@ -15,12 +15,30 @@ export async function freePort() {
   return port;
 }
 
-export async function start({ binary = 'conformance-app', flags = [] } = {}) {
+function program(binary) {
+  return join(process.env.TOPSAIL_TARGET ?? join(ROOT, 'target'), 'debug', binary);
+}
+
+// What an app says that does not lift with these flags.
+export async function refused(...flags) {
+  const child = spawn(program('conformance-app'), ['--port=0', '--explicit_host=127.0.0.1', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  child.stderr.on('data', (chunk) => (text += chunk));
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const code = await new Promise((done) => child.on('close', done));
+  clearTimeout(timer);
+  if (code !== 1) throw new Error(`it lifts with ${flags}, or hangs: ${code}\n${text}`);
+  return text;
+}
+
+export async function start({ binary = 'conformance-app', flags = [], port } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'topsail-e2e-'));
-  const port = await freePort();
-  const program = join(process.env.TOPSAIL_TARGET ?? join(ROOT, 'target'), 'debug', binary);
+  port ??= await freePort();
   const child = spawn(
-    program,
+    program(binary),
     [`--port=${port}`, '--explicit_host=127.0.0.1', `--datastores.default.url=sqlite://${folder}/test.db`, ...flags],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -45,8 +63,8 @@ export async function start({ binary = 'conformance-app', flags = [] } = {}) {
     port,
     pid: child.pid,
     output,
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
       const how = await ended;
       await rm(folder, { recursive: true, force: true });
       return how;

@@ -56,9 +56,10 @@ impl Lifted {
 
     /// `http://127.0.0.1:1337`
     pub fn url(&self) -> String {
-        let address = self.address();
-        let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-        format!("http://{host}:{}", address.port())
+        match self.address() {
+            any if any.ip().is_unspecified() => format!("http://localhost:{}", any.port()),
+            one => format!("http://{one}"),
+        }
     }
 
     /// Lowers the app: refuses new connections, closes sockets, lets requests in flight finish, runs the hooks.
@@ -106,11 +107,15 @@ async fn let_go(app: &App) {
 pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, Router), LiftError> {
     let discovered = builder.discovered;
     // 1 configuration
-    let config = builder.read_config()?;
+    let mut config = builder.read_config()?;
+    if config.sockets.prefix.is_none() && !discovered.crate_name.is_empty() {
+        config.sockets.prefix = Some(discovered.crate_name.to_owned());
+    }
     crate::log::init(&config.log);
     let cookie_key = config.session.key(config.is_production())?;
     config.security.check(config.session.enabled)?;
     config.sockets.check(config.is_production())?;
+    config.http.check()?;
     // 2 what registered itself
     let mut registry = Registry::collect(discovered)?;
     for (identity, action) in builder.actions {
@@ -133,7 +138,7 @@ pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, 
     registry.add_built_in("security/grant-csrf-token", Action::new(security::grant_csrf_token));
     // 5 views, assets, sessions
     let views = Views::load(&config.path("views"), discovered.views, &config.views, config.is_production())?;
-    let sessions = Sessions::new(&config.session, cookie_key.clone(), config.is_production())?;
+    let sessions = Sessions::connect(&config.session, cookie_key.clone(), config.is_production()).await?;
     let app = App {
         sockets: Sockets::new(),
         inner: Arc::new(Inner {
@@ -288,4 +293,30 @@ pub(super) async fn lift(builder: AppBuilder) -> Result<Lifted, LiftError> {
         }
     }
     Ok(lifted)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::{App, AppBuilder, Discovered, Hook, error::Result};
+
+    struct Never;
+    impl Hook for Never {
+        async fn initialize(&self, _: &App) -> Result<()> {
+            panic!("no code of the app runs")
+        }
+    }
+
+    #[tokio::test]
+    async fn looking_at_an_app_changes_nothing_and_runs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = AppBuilder::new(&Discovered::EMPTY)
+            .config("datastores.default.url", format!("sqlite://{}/app.db", folder.path().display()))
+            .config("models.migrate", "drop")
+            .config("log.level", "silent")
+            .hook(Never)
+            .bootstrap(async |_| panic!("nor its bootstrap"));
+        let looked = app.look().await.unwrap();
+        assert!(looked.routes().iter().any(|route| route.address.path() == "/__getcookie"));
+    }
 }

@@ -118,17 +118,14 @@ impl App {
 
     /// The one path: serves a request that a door has given its [`crate::Req`].
     pub(crate) async fn serve(&self, request: Request) -> Response {
-        let mounted = self.inner.mounted.load_full();
-        let answer = caught(async {
-            match mounted {
-                Some(mounted) => match Router::clone(&mounted).oneshot(request).await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                },
-                None => router::handle(request).await,
-            }
-        });
-        answer.await.unwrap_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response())
+        let Some(mounted) = self.inner.mounted.load_full() else {
+            return router::handle(request).await;
+        };
+        match caught(Router::clone(&mounted).oneshot(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+        }
     }
 
     /// Starts a transaction on the default datastore; [`App::transaction`] is the form that ends it by itself.

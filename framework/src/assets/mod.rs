@@ -72,10 +72,12 @@ fn max_age(seconds: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("public, max-age={seconds}")).expect("digits can stand in a header")
 }
 
-/// No dot files, no way up, nothing that does not decode.
+/// No dot files, no way up, nothing that does not decode, and nothing that a redirect would make another host of.
 fn may_be_asked_for(path: &str) -> bool {
     percent_decode(path).is_some_and(|path| {
-        !path.contains(['\\', '\0']) && path.split('/').all(|segment| !segment.starts_with('.'))
+        !path.starts_with("//")
+            && !path.contains(['\\', '\0'])
+            && path.split('/').all(|segment| !segment.starts_with('.'))
     })
 }
 
@@ -189,6 +191,8 @@ mod tests {
             "/..%5csecret.txt",
             "/%00",
             "/%zz",
+            "//docs",
+            "//docs/",
             "/no/such",
             "/js/",
         ] {

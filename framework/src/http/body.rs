@@ -7,15 +7,20 @@ use http_body_util::{BodyExt, Limited};
 use ::http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+/// May this request have a body? GET, HEAD and OPTIONS have none.
+pub(crate) fn may_have_body(req: &Req) -> bool {
+    let may = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !may {
+        req.set_body(ParsedBody::Absent);
+    }
+    may
+}
+
 /// Parses the body into the request's parameters and gives it back whole for axum's own extractors.
 ///
-/// GET, HEAD and OPTIONS have no body. JSON is strict (an object or a list), urlencoded nests, of a form with files the
+/// JSON is strict (an object or a list), urlencoded nests, of a form with files the
 /// text before the first file is taken, and every other type is tried as JSON and else left alone. What cannot be read is a 400 with `E_BODY_PARSE`.
 pub(crate) async fn read_body(app: &App, req: &Req, request: Request) -> Result<Request> {
-    if matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        req.set_body(ParsedBody::Absent);
-        return Ok(request);
-    }
     let content_type = req.header("content-type").unwrap_or_default().to_ascii_lowercase();
     if content_type.starts_with("multipart/form-data") {
         return super::multipart::read_fields(app, req, request).await;

@@ -1,5 +1,6 @@
 //! The section `http`.
 
+use crate::config::ConfigError;
 use ::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -48,6 +49,38 @@ impl Default for HttpConfig {
     }
 }
 
+/// More seconds than anyone waits; clocks overflow far above.
+const LONGEST: u64 = 24 * 60 * 60;
+/// More than a system has file descriptors.
+const MOST_CONNECTIONS: usize = 10_000_000;
+
+impl HttpConfig {
+    /// What cannot work.
+    ///
+    /// # Errors
+    /// Names the key whose value is out of its range.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |key, why: String| Err(ConfigError::invalid("http", key, why));
+        if !(1..=MOST_CONNECTIONS).contains(&self.max_connections) {
+            return refuse("max_connections", format!("it must be between 1 and {MOST_CONNECTIONS}"));
+        }
+        for (key, seconds) in
+            [("header_read_timeout", self.header_read_timeout), ("body_read_timeout", self.body_read_timeout)]
+        {
+            if !(1..=LONGEST).contains(&seconds) {
+                return refuse(key, format!("it must be between 1 and {LONGEST} seconds"));
+            }
+        }
+        if self.tcp_user_timeout > LONGEST {
+            return refuse(
+                "tcp_user_timeout",
+                format!("it must be at most {LONGEST} seconds; 0 switches it off"),
+            );
+        }
+        Ok(())
+    }
+}
+
 /// How far `X-Forwarded-*` is believed.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(untagged)]
@@ -88,5 +121,39 @@ impl TrustProxy {
                 all[all.len() - keep..].to_vec()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn numbers_that_would_stop_the_listener_are_refused() {
+        HttpConfig::default().check().unwrap();
+        for text in [
+            r#"{ "max_connections": 0 }"#,
+            r#"{ "max_connections": 9223372036854775807 }"#,
+            r#"{ "header_read_timeout": 9223372036854775807 }"#,
+            r#"{ "body_read_timeout": 0 }"#,
+            r#"{ "tcp_user_timeout": 9223372036854775807 }"#,
+        ] {
+            let key = text.split('"').nth(1).unwrap();
+            let error = serde_json::from_str::<HttpConfig>(text).unwrap().check().unwrap_err().to_string();
+            assert!(error.contains(&format!("`http.{key}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_the_nearest_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 1.1.1.1, nonsense, 2.2.2.2".parse().unwrap());
+        let first = |trust: TrustProxy| trust.forwarded(&headers).first().map(ToString::to_string);
+        assert_eq!(first(TrustProxy::All(false)), None);
+        assert_eq!(first(TrustProxy::Hops(0)), None);
+        assert_eq!(first(TrustProxy::Hops(1)).as_deref(), Some("2.2.2.2"));
+        assert_eq!(first(TrustProxy::Hops(9)).as_deref(), Some("6.6.6.6"));
+        assert_eq!(first(TrustProxy::All(true)).as_deref(), Some("6.6.6.6"));
     }
 }

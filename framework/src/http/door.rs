@@ -1,6 +1,6 @@
 //! The HTTP door: what surrounds the one path for requests that come over HTTP, in one visible order.
 
-use super::fresh::fresh;
+use super::{drain, fresh::fresh};
 use crate::{App, Req, reply::JsonBody};
 use axum::{
     Router,
@@ -57,6 +57,7 @@ async fn enter(app: App, request: Request) -> Response {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let method = request.method().clone();
     let (mut parts, body) = request.into_parts();
+    let body = drain::to_the_end(&app, &parts, body);
     parts.extensions.insert(Req::new(app.clone(), &parts, peer, None, id));
     parts.extensions.insert(AfterRoutes);
     // 3 the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404

@@ -3,6 +3,7 @@
 mod body;
 mod config;
 mod door;
+mod drain;
 mod multipart;
 mod fresh;
 mod panic;
@@ -10,7 +11,7 @@ mod server;
 mod urls;
 
 pub use config::{HttpConfig, TrustProxy};
-pub(crate) use body::{parse_json, read_body};
+pub(crate) use body::{parse_json, read_body, may_have_body};
 pub(crate) use door::{AfterRoutes, http_service, request_id};
 pub(crate) use panic::{Panicked, caught};
 pub(crate) use server::Server;

@@ -84,7 +84,8 @@ mod tests {
         let made = lines.clone();
         let log = tracing_subscriber::fmt().with_writer(move || made.clone()).with_ansi(false).finish();
         let _log = tracing::subscriber::set_default(log);
-        let panicked = caught(async { panic!("on {}", "purpose") }).await.map(|()| unreachable!()).unwrap_err();
+        let panicked =
+            caught(async { panic!("on {}", "purpose") }).await.map(|()| unreachable!()).unwrap_err();
         assert_eq!(panicked.to_string(), "an action panicked: on purpose");
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text.matches("on purpose").count(), 1, "{text}");

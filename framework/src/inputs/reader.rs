@@ -125,6 +125,7 @@ mod tests {
 
     /// Who signs up.
     #[derive(Inputs, Debug)]
+    #[allow(dead_code)]
     struct Signup {
         #[input(required)]
         name: String,

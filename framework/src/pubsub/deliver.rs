@@ -1,54 +1,72 @@
-//! Bringing the events of models to the sockets of this node.
+//! Bringing the events of models to the sockets of this node, and word of them to the other nodes.
 
 use super::{
-    event::{ModelEvent, What, derive},
-    render::render,
+    event::derive,
+    notice::{Notice, Turn},
     topic::Topic,
 };
 use crate::{
     App,
-    sockets::{Audience, SocketId, SocketsError},
+    sockets::{Audience, SocketId, SocketsError, Word},
 };
 use topsail_orm::Change;
 
-/// Makes events of the changes and delivers them, one after the other.
+/// Makes events of the changes and delivers them, one after the other, here and then elsewhere.
 pub(super) async fn announce(app: &App, changes: &[Change], omit: Option<SocketId>) {
+    let Some(hub) = app.sockets.hub() else { return };
+    let alone = hub.is_alone();
+    if alone && app.sockets.subscriptions().is_empty() {
+        return;
+    }
+    let mut elsewhere = Vec::new();
+    for event in derive(changes, &|identity| app.model(identity).cloned()) {
+        let notice = Notice::of(app, &event, !alone);
+        deliver_local(app, &notice, omit).await;
+        if !alone {
+            elsewhere.push(notice);
+        }
+    }
+    if !elsewhere.is_empty() {
+        hub.tell(Word::Notices { notices: &elsewhere, omit }).await;
+    }
+}
+
+/// Delivers what another node has told.
+#[cfg(feature = "redis")]
+pub(crate) async fn deliver(app: &App, notices: &[Notice], omit: Option<SocketId>) {
     if app.sockets.subscriptions().is_empty() {
         return;
     }
-    for event in derive(changes, &|identity| app.model(identity).cloned()) {
-        deliver_local(app, &event, omit).await;
+    for notice in notices {
+        deliver_local(app, notice, omit).await;
     }
 }
 
 /// Delivers one event to those who follow its topic on this node, and lets them follow or leave the record.
-async fn deliver_local(app: &App, event: &ModelEvent, omit: Option<SocketId>) {
-    let Some(instance) = Topic::instance(&event.model, &event.pk) else { return };
-    let class = Topic::class(&event.model);
-    let created = matches!(event.what, What::Created { .. });
-    let topic = if created { &class } else { &instance };
-    if app.sockets.subscriptions().has(topic) {
-        send(app, event, topic, omit).await;
+async fn deliver_local(app: &App, notice: &Notice, omit: Option<SocketId>) {
+    // A node of another version may have models that this one has not.
+    let Some(model) = app.model(&notice.model) else { return };
+    let Some(topic) = notice.topic(model) else { return };
+    if app.sockets.subscriptions().has(&topic) {
+        send(app, notice, &topic, omit).await;
     }
-    match event.what {
-        What::Created { .. } => introduce(app, &class, &instance).await,
-        What::Destroyed { .. } => retire(app, &instance).await,
-        _ => {}
+    match notice.turn {
+        Turn::Begins => {
+            if let Some(instance) = Topic::instance(model, &notice.pk) {
+                introduce(app, &topic, &instance).await;
+            }
+        }
+        Turn::Goes => {}
+        Turn::Ends => retire(app, &topic).await,
     }
 }
 
-async fn send(app: &App, event: &ModelEvent, topic: &Topic, omit: Option<SocketId>) {
+async fn send(app: &App, notice: &Notice, topic: &Topic, omit: Option<SocketId>) {
     let Some(hub) = app.sockets.hub() else { return };
-    let Some(payload) = render(app.orm(), event) else { return };
-    let sent = match serde_json::value::to_raw_value(&payload) {
-        Ok(data) => {
-            let to = Audience::Rooms(vec![topic.room().into()]);
-            hub.emit(to, omit, &event.model.identity, &data).await.map_err(|e| e.to_string())
-        }
-        Err(error) => Err(error.to_string()),
-    };
-    if let Err(error) = sent {
-        tracing::error!(model = event.model.identity, key = %event.pk, "an event could not be sent: {error}");
+    let Some(payload) = &notice.payload else { return };
+    let to = Audience::Rooms(vec![topic.room().into()]);
+    if let Err(error) = hub.here().emit(to, omit, &notice.model, payload).await {
+        tracing::error!(model = notice.model, key = %notice.pk, "an event could not be sent: {error}");
     }
 }
 
@@ -71,8 +89,10 @@ async fn introduce(app: &App, class: &Topic, instance: &Topic) {
 
 /// Nobody follows a record that is gone; a later one with the same key is another.
 async fn retire(app: &App, instance: &Topic) {
+    let Some(hub) = app.sockets.hub() else { return };
     let room = instance.room();
-    if let Err(error) = app.sockets.remove_room_members_from_rooms(room.as_str(), room.as_str()).await {
+    let members = vec![room.clone().into()];
+    if let Err(error) = app.sockets.change_members(hub.here(), room.clone().into(), members, false).await {
         tracing::error!(room, "its members could not be taken out: {error}");
     }
 }

@@ -6,11 +6,15 @@
 
 mod deliver;
 mod event;
+mod notice;
 mod registry;
 mod render;
 mod resourceful;
 mod topic;
 
+#[cfg(feature = "redis")]
+pub(crate) use deliver::deliver;
+pub(crate) use notice::Notice;
 pub(crate) use registry::Registry;
 pub use resourceful::{Publication, Resourceful};
 pub use topsail_orm::IntoKeys;

@@ -1,8 +1,14 @@
 //! From a reply to a response: JSON, text or page, after the app's own override had its say.
 
 use super::{Data, Negotiable, Reply};
-use crate::{App, Req, http::Panicked};
-use axum::{body::Body, response::Response};
+use crate::{
+    App, Error, Req,
+    http::{Panicked, caught},
+};
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use ::http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json, value::RawValue};
@@ -31,7 +37,10 @@ pub(crate) async fn negotiate(app: &App, req: &Req, mut response: Response) -> R
     if let Some(respond) = app.response(&reply.kind) {
         let mut given = Reply::new(reply.kind, response.status(), reply.data);
         given.headers = Some(Box::new(std::mem::take(response.headers_mut()))).filter(|h| !h.is_empty());
-        response = respond(req.clone(), given).await;
+        response = match caught(respond(req.clone(), given)).await {
+            Ok(response) => response,
+            Err(panicked) => Error::new(panicked).into_response(),
+        };
         // An override is never applied to its own result.
         reply = match response.extensions_mut().remove::<Negotiable>() {
             Some(reply) => reply,

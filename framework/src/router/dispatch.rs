@@ -4,7 +4,7 @@ use super::table::{Found, Step, Undecodable};
 use crate::{
     App, Error, Req,
     error::Result,
-    http::{AfterRoutes, caught, read_body},
+    http::{AfterRoutes, caught, may_have_body, read_body},
     policies::Guard,
     reply::{self, Reply, negotiate},
     security, session,
@@ -15,7 +15,7 @@ use axum::{
 };
 use ::http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tower::ServiceExt;
 
 /// Marks a request whose parameters the door has set already.
@@ -30,7 +30,8 @@ pub(crate) async fn handle(request: Request) -> Response {
     };
     let app = req.app().clone();
     // Caught here, so that its answer has what every answer has: headers, a page, the session.
-    let (req, response) = match caught(serve(&app, req.clone(), request)).await {
+    let mut serving = pin!(serve(&app, req.clone(), request));
+    let (req, response) = match caught(serving.as_mut()).await {
         Ok(served) => served,
         Err(panicked) => (req, Error::new(panicked).into_response()),
     };
@@ -43,19 +44,19 @@ async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
     // 1 session
     session::attach(app, &req).await;
     // 2 body
-    let mut request = if request.extensions().get::<AlreadyParsed>().is_some() {
-        request
-    } else {
+    let mut request = request;
+    if request.extensions().get::<AlreadyParsed>().is_none() && may_have_body(&req) {
         let patience = Duration::from_secs(app.config().http.body_read_timeout.max(1));
-        match tokio::time::timeout(patience, read_body(app, &req, request)).await {
+        // Boxed, as all that is large and not always needed: the future of a request is moved several times.
+        request = match Box::pin(tokio::time::timeout(patience, read_body(app, &req, request))).await {
             Ok(Ok(request)) => request,
             Ok(Err(refusal)) => return (req, refusal.into_response()),
             Err(_) => return (req, too_slow(patience)),
+        };
+        if !is_form_with_files(&req) {
+            // What was read is within our own limit; axum's smaller one would win silently.
+            DefaultBodyLimit::disable().apply(&mut request);
         }
-    };
-    if !is_form_with_files(&req) {
-        // What was read is within our own limit; axum's smaller one would win silently.
-        DefaultBodyLimit::disable().apply(&mut request);
     }
     // 3 route lookup
     let table = app.routes();
@@ -133,7 +134,7 @@ async fn routes<'t>(
             };
         }
     }
-    (req.clone(), unmatched(app, &req, request).await)
+    (req.clone(), Box::pin(unmatched(app, &req, request)).await)
 }
 
 enum Progress {

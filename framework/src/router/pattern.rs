@@ -16,7 +16,10 @@ pub(crate) enum Pattern {
 pub(crate) enum Segment {
     /// Lower-case, as matching ignores letter case.
     Static(String),
-    Param { name: String, optional: bool },
+    Param {
+        name: String,
+        optional: bool,
+    },
     Wildcard,
 }
 
@@ -37,7 +40,8 @@ impl Pattern {
                 .size_limit(1 << 20)
                 .build()
                 .map_err(|e| AddressError::Regex(Box::new(e)))?;
-            let names = names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
+            let names =
+                names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
             return Ok(Self::Regex { text: path.to_owned(), regex, names });
         }
         let full = if path == "*" { "/*" } else { path };

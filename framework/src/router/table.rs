@@ -7,7 +7,7 @@ use crate::{
     Action, Policy, Req,
     actions::fold_identity,
     config::did_you_mean,
-    http::looks_like_asset,
+    http::{looks_like_asset, percent_decode_lossy},
     policies::{Guard, PolicyMap, lookup},
     req::Params,
     views::Views,
@@ -125,7 +125,7 @@ impl RouteTable {
     }
 
     fn candidates<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t Route> + use<'t> {
-        let first = path.split('/').find(|s| !s.is_empty()).unwrap_or_default().to_lowercase();
+        let first = percent_decode_lossy(path.split('/').find(|s| !s.is_empty()).unwrap_or_default()).to_lowercase();
         self.index.get(&first).unwrap_or(&self.open).iter().map(|&at| &self.routes[at as usize])
     }
 

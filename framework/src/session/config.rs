@@ -20,8 +20,12 @@ pub struct SessionConfig {
     pub secret: Option<String>,
     /// The name of the cookie.
     pub name: String,
-    /// Where sessions are kept: `memory`.
+    /// Where sessions are kept: `memory` is this process, `redis` (with the feature `redis`) what `url` names.
     pub adapter: String,
+    /// The Redis that keeps them: `redis://user:password@host:6379/0`.
+    pub url: Option<String>,
+    /// What their keys in Redis begin with.
+    pub prefix: String,
     /// Milliseconds without a request after which a session is forgotten, where `cookie.max_age` says nothing.
     pub idle_time: u64,
     /// Sessions that the memory adapter keeps; beyond it those that would expire first are dropped.
@@ -39,6 +43,8 @@ impl Default for SessionConfig {
             secret: None,
             name: "sails.sid".to_owned(),
             adapter: "memory".to_owned(),
+            url: None,
+            prefix: "sess:".to_owned(),
             idle_time: 24 * 60 * 60 * 1000,
             max_sessions: 100_000,
             max_bytes: 64 * 1024,
@@ -105,11 +111,23 @@ impl SessionConfig {
 
     /// What cannot work.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        if self.adapter != "memory" {
-            let hint = crate::config::did_you_mean(&self.adapter, ["memory"].into_iter());
-            let why =
-                format!("E_INVALID_SESSION_CONFIG: there is no session adapter `{}`{hint}", self.adapter);
-            return Err(ConfigError::invalid("session", "adapter", why));
+        let refuse =
+            |key, why: String| Err(ConfigError::invalid("session", key, format!("E_INVALID_SESSION_CONFIG: {why}")));
+        match self.adapter.as_str() {
+            "memory" => {}
+            _ if self.in_redis() => {
+                if cfg!(not(feature = "redis")) {
+                    let why = "this build keeps no sessions in Redis; write `memory`, or build with the feature `redis` of topsail";
+                    return refuse("adapter", why.to_owned());
+                }
+                if self.url.is_none() {
+                    return refuse("url", "name the Redis that keeps them: `redis://127.0.0.1:6379`".to_owned());
+                }
+            }
+            other => {
+                let hint = crate::config::did_you_mean(other, ["memory", "redis"].into_iter());
+                return refuse("adapter", format!("there is no session adapter `{other}`{hint}"));
+            }
         }
         if self.cookie.same_site == SameSite::None && self.cookie.secure == Some(false) {
             let why = "browsers drop cookies with SameSite=None that are not Secure: set `session.cookie.secure = true`";
@@ -118,6 +136,11 @@ impl SessionConfig {
         self.cookie("", false).to_header().map(drop).map_err(|error| {
             ConfigError::invalid("session", "cookie", format!("E_INVALID_SESSION_CONFIG: {error}"))
         })
+    }
+
+    /// Are sessions kept in Redis?
+    pub(crate) fn in_redis(&self) -> bool {
+        matches!(self.adapter.as_str(), "redis" | "connect-redis" | "@sailshq/connect-redis")
     }
 
     /// How long a session lives without a request.
@@ -175,7 +198,8 @@ mod tests {
     fn what_cannot_work_is_refused() {
         let check = |json| serde_json::from_value::<SessionConfig>(json).unwrap().check();
         assert!(check(serde_json::json!({})).is_ok());
-        assert!(check(serde_json::json!({ "adapter": "redsi" })).is_err());
+        assert!(check(serde_json::json!({ "adapter": "redsi" })).unwrap_err().to_string().contains("`redis`"));
+        assert!(check(serde_json::json!({ "adapter": "redis" })).is_err(), "no feature, or no url");
         assert!(check(serde_json::json!({ "name": "a b" })).is_err());
         assert!(check(serde_json::json!({ "cookie": { "same_site": "none", "secure": false } })).is_err());
         assert!(

@@ -8,6 +8,8 @@
 mod config;
 mod error;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(test)]
 pub(crate) mod requests;
 mod service;
@@ -16,6 +18,8 @@ mod state;
 pub use config::{SessionConfig, SessionCookieConfig};
 pub use error::SessionError;
 pub use memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 pub use service::Sessions;
 pub use state::Session;
 pub use tower_sessions::{SessionStore, session::Id as SessionId, session::Record};

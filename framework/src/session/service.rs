@@ -42,6 +42,30 @@ impl Sessions {
         Ok(Self::with_store(config, key, production, Arc::new(MemoryStore::new(config.max_sessions))))
     }
 
+    /// The same, connected to where they are kept.
+    ///
+    /// # Errors
+    /// Settings that cannot work, and a Redis that cannot be reached.
+    pub(crate) async fn connect(
+        config: &SessionConfig,
+        key: CookieKey,
+        production: bool,
+    ) -> Result<Self, ConfigError> {
+        config.check()?;
+        #[cfg(feature = "redis")]
+        if config.enabled
+            && config.in_redis()
+            && let Some(url) = &config.url
+        {
+            let store = super::RedisStore::connect(url, &config.prefix).await.map_err(|error| {
+                let why = format!("Redis cannot be used: {error}; start it, or correct the url");
+                ConfigError::invalid("session", "url", why)
+            })?;
+            return Ok(Self::with_store(config, key, production, Arc::new(store)));
+        }
+        Self::new(config, key, production)
+    }
+
     /// The same over a store of one's own.
     pub(crate) fn with_store(
         config: &SessionConfig,

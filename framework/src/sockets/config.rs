@@ -32,8 +32,12 @@ pub struct SocketsConfig {
     pub send_status_code: bool,
     /// `GET /__getcookie`, which gives pages of other origins a session before they connect.
     pub grant3rd_party_cookie: bool,
-    /// How nodes reach each other: `memory` is one node.
+    /// How nodes reach each other: `memory` is one node, `redis` (with the feature `redis`) as many as have its `url`.
     pub adapter: String,
+    /// The Redis that nodes meet at: `redis://user:password@host:6379/0`.
+    pub url: Option<String>,
+    /// What tells this app from others at the same Redis; none means the app's name.
+    pub prefix: Option<String>,
     /// Messages that wait for a slow reader; one more ends its connection, so that nobody misses one unknowingly.
     pub max_buffer_size: usize,
     /// Virtual requests of one socket that run at once; more wait.
@@ -73,6 +77,8 @@ impl Default for SocketsConfig {
             send_status_code: true,
             grant3rd_party_cookie: true,
             adapter: "memory".to_owned(),
+            url: None,
+            prefix: None,
             max_buffer_size: 1024,
             max_in_flight: 100,
             max_pending: 2_000,
@@ -116,11 +122,19 @@ impl SocketsConfig {
         }
         match self.adapter.as_str() {
             "memory" => {}
-            "redis" | "socket.io-redis" | "@sailshq/socket.io-redis" => {
-                return refuse(
-                    "adapter",
-                    &"this build has no Redis adapter; write `memory`, or build with the feature `redis`",
-                );
+            _ if self.over_redis() => {
+                if cfg!(not(feature = "redis")) {
+                    return refuse(
+                        "adapter",
+                        &"this build has no Redis adapter; write `memory`, or build with the feature `redis` of topsail",
+                    );
+                }
+                if self.url.is_none() {
+                    return refuse("url", &"name the Redis that nodes meet at: `redis://127.0.0.1:6379`");
+                }
+                if self.prefix.as_deref() == Some("") {
+                    return refuse("prefix", &"it is empty; leave it out, or name what tells this app from others");
+                }
             }
             other => {
                 let hint = crate::config::did_you_mean(other, ["memory", "redis"].into_iter());
@@ -138,6 +152,11 @@ impl SocketsConfig {
             );
         }
         Ok(())
+    }
+
+    /// Do nodes meet at a Redis?
+    pub(crate) fn over_redis(&self) -> bool {
+        matches!(self.adapter.as_str(), "redis" | "socket.io-redis" | "@sailshq/socket.io-redis")
     }
 
     pub(crate) fn allows(&self, transport: Transport) -> bool {

@@ -1,8 +1,8 @@
 //! The one place that knows which adapter runs.
 
 use super::{Handshake, SocketId, SocketsError, rooms::Room};
-use crate::BoxFuture;
-use serde::{Serialize, Serializer, ser::Error as _};
+use crate::{BoxFuture, pubsub::Notice, session::SessionId};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use socketioxide::{
     BroadcastError, SendError, SocketError, SocketIo, adapter::Adapter, extract::SocketRef,
@@ -16,6 +16,20 @@ pub(crate) enum Audience {
     Rooms(Vec<Room>),
     /// Every connected socket.
     Everyone,
+}
+
+/// What happens on one node and is carried to the others.
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "read by what carries it"))]
+pub(crate) enum Word<'a> {
+    /// The sockets of this session shall go.
+    SessionEnded(&'a SessionId),
+    /// Records have changed; the socket that did it is left out.
+    Notices {
+        /// What to deliver.
+        notices: &'a [Notice],
+        /// Whom to leave out.
+        omit: Option<SocketId>,
+    },
 }
 
 /// Rooms and events, whatever carries them between nodes.
@@ -52,10 +66,21 @@ pub(crate) trait Hub: Send + Sync + 'static {
     fn close(&self) -> BoxFuture<'_, ()>;
     /// The server below.
     fn io(&self) -> &(dyn Any + Send + Sync);
+    /// The same for this node alone: what it is asked reaches no other.
+    fn here(&self) -> &dyn Hub;
+    /// Is there no other node to tell?
+    fn is_alone(&self) -> bool {
+        true
+    }
+    /// Tells the other nodes; nothing can fail for the caller.
+    fn tell<'a>(&'a self, word: Word<'a>) -> BoxFuture<'a, ()> {
+        drop(word);
+        Box::pin(async {})
+    }
 }
 
 /// What `leave_all` leaves alone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Keep {
     pub(crate) source_room: bool,
     pub(crate) own_room: bool,
@@ -192,6 +217,10 @@ impl<A: Adapter> Hub for Io<A> {
 
     fn io(&self) -> &(dyn Any + Send + Sync) {
         &self.0
+    }
+
+    fn here(&self) -> &dyn Hub {
+        self
     }
 }
 

@@ -13,6 +13,8 @@ mod frame;
 mod hub;
 mod lifecycle;
 mod naming;
+#[cfg(feature = "redis")]
+mod nodes;
 mod origin;
 mod raise;
 mod rooms;
@@ -22,7 +24,7 @@ mod virtual_request;
 
 pub use config::{SocketsConfig, Transport};
 pub use error::SocketsError;
-pub(crate) use hub::{Audience, Hub};
+pub(crate) use hub::{Audience, Hub, Word};
 pub use lifecycle::Handshake;
 pub use naming::{IntoRooms, IntoSocketId, IntoSocketIds, MaybeSocket};
 pub(crate) use raise::{bind, raise};
@@ -127,10 +129,31 @@ impl Sockets {
         }
     }
 
-    /// Ends the connections of all sockets of a session on this node; gives their number.
+    /// Ends the connections of sockets of any node; an id of nobody is no error.
+    ///
+    /// # Errors
+    /// [`SocketsError::NotASocket`] for a request that came over HTTP.
+    pub async fn disconnect(&self, sockets: impl IntoSocketIds) -> Result<(), SocketsError> {
+        let ids = sockets.into_socket_ids()?;
+        if let Some(hub) = self.hub() {
+            for id in ids {
+                hub.disconnect(id).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the connections of all sockets of a session, on every node; gives the number of those on this one.
     ///
     /// For a logout that shall end what a login began: rooms that were joined outlive the session.
     pub async fn disconnect_session(&self, session: &SessionId) -> usize {
+        if let Some(hub) = self.hub() {
+            hub.tell(Word::SessionEnded(session)).await;
+        }
+        self.disconnect_session_here(session).await
+    }
+
+    async fn disconnect_session_here(&self, session: &SessionId) -> usize {
         let ids = self.0.by_session.read().unwrap_or_else(PoisonError::into_inner).get(session).cloned();
         let ids = ids.unwrap_or_default();
         if let Some(hub) = self.hub() {
@@ -157,8 +180,10 @@ impl Sockets {
 
     /// Takes every socket of this node out of every room but its own.
     pub async fn reset_rooms(&self) {
+        let Some(hub) = self.hub() else { return };
+        let keep = Keep { source_room: false, own_room: true };
         for id in self.ids() {
-            if let Err(error) = self.leave_all(id.as_str()).await {
+            if let Err(error) = self.strip_members(hub.here(), id.own_room(), keep).await {
                 tracing::warn!(socket = %id, "could not leave its rooms: {error}");
             }
         }
@@ -197,8 +222,14 @@ impl Sockets {
         hub.leave(id, rooms).await
     }
 
-    async fn change_members(&self, source: Room, rooms: Vec<Room>, join: bool) -> Result<(), SocketsError> {
-        let Some(hub) = self.hub() else { return Ok(()) };
+    /// Lets the members of a room join or leave others, on this node or on all, as the hub reaches.
+    pub(crate) async fn change_members(
+        &self,
+        hub: &dyn Hub,
+        source: Room,
+        rooms: Vec<Room>,
+        join: bool,
+    ) -> Result<(), SocketsError> {
         let members = hub.local_members(source.clone());
         if !join {
             members.iter().for_each(|id| self.note(*id, &rooms, false));
@@ -216,8 +247,7 @@ impl Sockets {
         Ok(())
     }
 
-    async fn strip_members(&self, source: Room, keep: Keep) -> Result<(), SocketsError> {
-        let Some(hub) = self.hub() else { return Ok(()) };
+    async fn strip_members(&self, hub: &dyn Hub, source: Room, keep: Keep) -> Result<(), SocketsError> {
         let members = hub.local_members(source.clone());
         hub.leave_all(source, keep).await?;
         for id in members {

@@ -4,7 +4,7 @@ use super::{
     Handshake, Socket, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
     ack::{Event, Jwr},
     frame::{Incoming, ParseError, parse},
-    hub::{Io, expel, is_expelled},
+    hub::{Hub, Io, expel, is_expelled},
     origin::{Admission, OriginRule},
     seat::{Seat, without_session},
     virtual_request,
@@ -67,7 +67,7 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
 ) -> Result<Router, SocketsError> {
     let config = &app.config().sockets;
     let (layer, io) = builder(config).with_adapter::<A>(state).build_layer();
-    app.sockets.set_hub(Some(Arc::new(Io(io.clone()))));
+    app.sockets.set_hub(Some(among_nodes(app, Arc::new(Io(io.clone()))).await?));
     let app_of_sockets = app.clone();
     let connected = async |_: SocketRef<A>| {};
     // Handlers are registered before the client is told that it is connected: what it sends at once would be lost.
@@ -89,6 +89,16 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
         engine,
     };
     Ok(Router::new().fallback_service(door))
+}
+
+/// The hub that also reaches the other nodes, where the configuration names what carries their messages.
+async fn among_nodes(app: &App, here: Arc<dyn Hub>) -> Result<Arc<dyn Hub>, SocketsError> {
+    #[cfg(feature = "redis")]
+    if app.config().sockets.over_redis() {
+        return super::nodes::join(app, here).await;
+    }
+    let _ = app;
+    Ok(here)
 }
 
 fn builder(config: &SocketsConfig) -> SocketIoBuilder<LocalAdapter> {

@@ -143,7 +143,8 @@ impl<'a> IntoFuture for Members<'a> {
             if self.source.is_empty() || self.rooms.is_empty() {
                 return Ok(());
             }
-            self.sockets.change_members(self.source, self.rooms, self.join).await
+            let Some(hub) = self.sockets.hub() else { return Ok(()) };
+            self.sockets.change_members(&*hub, self.source, self.rooms, self.join).await
         })
     }
 }
@@ -179,7 +180,8 @@ impl<'a> IntoFuture for LeaveAll<'a> {
             if self.room.is_empty() {
                 return Ok(());
             }
-            self.sockets.strip_members(self.room, self.keep).await
+            let Some(hub) = self.sockets.hub() else { return Ok(()) };
+            self.sockets.strip_members(&*hub, self.room, self.keep).await
         })
     }
 }

@@ -11,3 +11,4 @@ mod models;
 mod realtime;
 mod support;
 mod traps;
+mod unread_bodies;

@@ -113,3 +113,9 @@ pub async fn formerly(app: App, req: Req) -> Outcome {
         "rooms": sockets.socket_rooms(&req).ok(),
     }))
 }
+
+/// The data that is asked for, as JSON, null included.
+#[action]
+pub async fn json(req: Req) -> Outcome {
+    ok(req.param("data").cloned().unwrap_or_default())
+}
