@@ -105,6 +105,48 @@ fn ap_01_an_app_with_one_of_everything_builds_passes_its_tests_and_lifts() {
     assert!(lifted.get("/styles/app.css").starts_with("HTTP/1.1 200"));
     assert_eq!(lifted.end(), Some(0), "AP-11");
     assert!(app.root.join("data/app.db").exists());
+
+    each_change_is_one_rebuild(&app);
+    a_mistake_fails_the_build_at_its_line(&app);
+}
+
+/// A file that comes, moves or goes below `api/` or `config/` is noticed once; views are not watched.
+fn each_change_is_one_rebuild(app: &App) {
+    let (action, moved) = ("api/controllers/extra.rs", "api/controllers/deep/extra.rs");
+    app.is_rebuilt();
+    assert!(!app.is_rebuilt(), "nothing has changed");
+    fs::write(
+        app.root.join(action),
+        "use topsail::prelude::*;\n\n#[action]\npub async fn extra() -> Outcome {\n    ok(())\n}\n",
+    )
+    .unwrap();
+    app.is_rebuilt_once("an action has come");
+    fs::create_dir(app.root.join("api/controllers/deep")).unwrap();
+    fs::rename(app.root.join(action), app.root.join(moved)).unwrap();
+    app.is_rebuilt_once("it has moved");
+    fs::remove_file(app.root.join(moved)).unwrap();
+    app.is_rebuilt_once("it has gone");
+    fs::write(app.root.join("config/extra.toml"), "answer = 42\n").unwrap();
+    app.is_rebuilt_once("a section has come");
+    fs::remove_file(app.root.join("config/extra.toml")).unwrap();
+    app.is_rebuilt_once("it has gone");
+    app.append("views/pages/homepage.html", "\n");
+    assert!(!app.is_rebuilt(), "a view has changed");
+}
+
+fn a_mistake_fails_the_build_at_its_line(app: &App) {
+    let before = fs::read_to_string(app.root.join("config/routes.toml")).unwrap();
+    app.append("config/routes.toml", "\"GET /wrong\" = \"order/cuont\"\n");
+    let line = before.lines().count() + 1;
+    let build = app.command("cargo").arg("build").output().unwrap();
+    let told = String::from_utf8_lossy(&build.stderr).into_owned();
+    assert!(!build.status.success());
+    assert!(
+        told.contains(&format!("config/routes.toml:{line}:")) && told.contains("`order/count`"),
+        "{told}"
+    );
+    fs::write(app.root.join("config/routes.toml"), before).unwrap();
+    assert!(app.is_rebuilt());
 }
 
 struct App {
@@ -117,6 +159,19 @@ impl App {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
+    }
+
+    /// Builds, and tells whether the app was compiled.
+    fn is_rebuilt(&self) -> bool {
+        let build = self.command("cargo").args(["build", "--color=never"]).output().unwrap();
+        let told = String::from_utf8_lossy(&build.stderr).into_owned();
+        assert!(build.status.success(), "{told}");
+        told.contains("Compiling shop ")
+    }
+
+    fn is_rebuilt_once(&self, why: &str) {
+        assert!(self.is_rebuilt(), "{why}");
+        assert!(!self.is_rebuilt(), "{why}, once");
     }
 
     fn append(&self, file: &str, text: &str) {

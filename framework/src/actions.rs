@@ -88,7 +88,11 @@ pub(crate) fn fold_identity(spelling: &str) -> String {
         .filter(|s| !s.is_empty())
         .map(|segment| {
             let segment = segment.strip_suffix("Controller").filter(|s| !s.is_empty()).unwrap_or(segment);
-            segment.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect::<String>()
+            segment
+                .chars()
+                .filter(|c| !matches!(c, '-' | '_'))
+                .flat_map(char::to_lowercase)
+                .collect::<String>()
         })
         .collect::<Vec<_>>()
         .join("/")

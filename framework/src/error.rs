@@ -36,7 +36,10 @@ impl Error {
     pub fn with_status(status: StatusCode, cause: impl Into<BoxError>) -> Self {
         let cause = Arc::new(cause.into());
         let kind = crate::reply::kind_of_status(status);
-        Self(Box::new(Inner { reply: Reply::new(kind, status, Data::Error(cause.clone())), cause: Some(cause) }))
+        Self(Box::new(Inner {
+            reply: Reply::new(kind, status, Data::Error(cause.clone())),
+            cause: Some(cause),
+        }))
     }
 
     /// The status that the client gets.
@@ -96,7 +99,8 @@ impl fmt::Display for Error {
 /// The table: which error gets which answer. What is not named is a 500.
 fn classify(error: BoxError) -> Error {
     use axum::extract::rejection::{
-        BytesRejection, ExtensionRejection, FormRejection, JsonRejection, PathRejection, QueryRejection, StringRejection,
+        BytesRejection, ExtensionRejection, FormRejection, JsonRejection, PathRejection, QueryRejection,
+        StringRejection,
     };
     if let Some(e) = error.downcast_ref::<topsail_orm::OrmError>() {
         if let Some(reply) = crate::blueprints::refusal(e) {
@@ -114,7 +118,15 @@ fn classify(error: BoxError) -> Error {
             return Reply::refusal(crate::reply::kind_of_status(status), status, text.into()).into();
         } )* };
     }
-    rejections!(JsonRejection, FormRejection, QueryRejection, PathRejection, BytesRejection, StringRejection, ExtensionRejection);
+    rejections!(
+        JsonRejection,
+        FormRejection,
+        QueryRejection,
+        PathRejection,
+        BytesRejection,
+        StringRejection,
+        ExtensionRejection
+    );
     Error::new(error)
 }
 

@@ -45,6 +45,7 @@ pub mod sockets;
 pub mod testing;
 pub mod views;
 
+pub use ::http::StatusCode;
 pub use actions::{Action, ActionDef, ActionFn};
 pub use app::{App, AppBuilder, Discovered, LiftError};
 pub use blueprints::{BlueprintAction, BlueprintOptions, BlueprintsConfig, FamilySwitches};
@@ -55,15 +56,14 @@ pub use inputs::{FromParams, InputDef, InputKind, InputRule, Inputs};
 pub use policies::{Policy, PolicyDef, PolicyFn, Proceed, Verdict, proceed};
 pub use pubsub::{IntoKeys, Publication, Resourceful};
 pub use reply::{
-    Accepts, Any, Data, Ends, Outcome, Reply, ResponseDef, ResponseFn, answer, bad_request, created, forbidden, json,
-    no_content, not_found, ok, redirect, refuse, send, server_error, unauthorized, view,
+    Accepts, Any, Data, Ends, Outcome, Reply, ResponseDef, ResponseFn, answer, bad_request, created,
+    forbidden, json, no_content, not_found, ok, redirect, refuse, send, server_error, unauthorized, view,
 };
 pub use req::{Params, Path, Req};
 pub use run::run;
 pub use session::Session;
 pub use sockets::{IntoRooms, IntoSocketId, Socket, SocketId, Sockets};
 pub use topsail_macros::{Inputs, action, helper, hook, model, policy, response};
-pub use ::http::StatusCode;
 pub use topsail_orm as orm;
 pub use topsail_orm::{Collection, Id, Model, One};
 

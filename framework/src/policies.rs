@@ -2,12 +2,12 @@
 
 mod mapping;
 
-pub use mapping::{PoliciesConfig, PolicyValue};
 pub(crate) use mapping::{Guard, PolicyMap, lookup};
+pub use mapping::{PoliciesConfig, PolicyValue};
 
 use crate::{App, BoxFuture, Error, Result};
-use axum::extract::FromRequestParts;
 use ::http::request::Parts;
+use axum::extract::FromRequestParts;
 use std::{future::Future, sync::Arc};
 
 /// A policy lets the request proceed.
@@ -24,7 +24,9 @@ pub fn proceed() -> Verdict {
 
 /// A policy, erased.
 #[derive(Clone)]
-pub struct Policy(Arc<dyn Fn(Parts, App) -> BoxFuture<'static, (Parts, Verdict)> + Send + Sync>);
+pub struct Policy(Arc<Erased>);
+
+type Erased = dyn Fn(Parts, App) -> BoxFuture<'static, (Parts, Verdict)> + Send + Sync;
 
 impl Policy {
     /// Erases a function.

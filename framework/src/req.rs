@@ -1,15 +1,15 @@
 //! The request as actions and policies see it: `req` of Sails.
 
-mod path;
 mod params;
+mod path;
 
 pub use params::Params;
-pub use path::Path;
 pub(crate) use params::{MAX_PAIRS, ParsedBody, parse_query as parse_form};
+pub use path::Path;
 
 use crate::{App, Error, Session, Socket, error::Result, router::RouteOptions};
-use axum::extract::FromRequestParts;
 use ::http::{Extensions, HeaderMap, Method, Uri, request::Parts};
+use axum::extract::FromRequestParts;
 use serde_json::Value;
 use std::{
     convert::Infallible,
@@ -51,7 +51,13 @@ struct Base {
 
 impl Req {
     /// Made at a door, before anything else has happened.
-    pub(crate) fn new(app: App, parts: &Parts, peer: Option<SocketAddr>, socket: Option<Socket>, id: Arc<str>) -> Self {
+    pub(crate) fn new(
+        app: App,
+        parts: &Parts,
+        peer: Option<SocketAddr>,
+        socket: Option<Socket>,
+        id: Arc<str>,
+    ) -> Self {
         Self(Arc::new(Matched {
             base: Arc::new(Base {
                 app,

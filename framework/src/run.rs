@@ -159,7 +159,13 @@ fn print_routes(app: &App) -> ExitCode {
     for route in app.routes().iter() {
         let targets = route.targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let origin = format!("{:?}", route.origin);
-        let line = writeln!(out, "{:<7} {:<40} {:<32} {origin}", route.address.verb(), route.address.path(), targets);
+        let line = writeln!(
+            out,
+            "{:<7} {:<40} {:<32} {origin}",
+            route.address.verb(),
+            route.address.path(),
+            targets
+        );
         if line.is_err() {
             return ExitCode::FAILURE;
         }
@@ -188,14 +194,17 @@ mod tests {
 
     #[test]
     fn settings_are_flags() {
-        assert_eq!(flags(&["lift", "--session.secret=x", "--port", "3"]), [
-            ("session.secret".to_owned(), "x".to_owned()),
-            ("port".to_owned(), "3".to_owned())
-        ]);
-        assert_eq!(flags(&["--security.csrf", "--prod"]), [
-            ("security.csrf".to_owned(), "true".to_owned()),
-            ("environment".to_owned(), "production".to_owned())
-        ]);
+        assert_eq!(
+            flags(&["lift", "--session.secret=x", "--port", "3"]),
+            [("session.secret".to_owned(), "x".to_owned()), ("port".to_owned(), "3".to_owned())]
+        );
+        assert_eq!(
+            flags(&["--security.csrf", "--prod"]),
+            [
+                ("security.csrf".to_owned(), "true".to_owned()),
+                ("environment".to_owned(), "production".to_owned())
+            ]
+        );
         assert_eq!(flags(&["--no-security.csrf"]), [("security.csrf".to_owned(), "false".to_owned())]);
     }
 }

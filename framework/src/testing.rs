@@ -12,7 +12,8 @@ impl AppBuilder {
     /// # Errors
     /// As [`AppBuilder::lift`].
     pub async fn lift_for_test(mut self) -> Result<Lifted, LiftError> {
-        let production = self.sources.overrides.iter().any(|(key, value)| key == "environment" && value == "production");
+        let production =
+            self.sources.overrides.iter().any(|(key, value)| key == "environment" && value == "production");
         for (key, value) in [
             ("port", serde_json::json!(0)),
             ("explicit_host", "127.0.0.1".into()),

@@ -4,7 +4,8 @@ use crate::names::plain;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{
-    Error, FnArg, GenericArgument, ItemFn, PathArguments, Result, ReturnType, Type, Visibility, spanned::Spanned,
+    Error, FnArg, GenericArgument, ItemFn, PathArguments, Result, ReturnType, Type, Visibility,
+    spanned::Spanned,
 };
 
 /// A function that can be registered.

@@ -1,6 +1,6 @@
 //! Building an app: what was found, and what is given in code.
 
-use super::{Discovered, Lifted, LiftError, lift::Purpose};
+use super::{Discovered, LiftError, Lifted, lift::Purpose};
 use crate::{
     Action, ActionFn, BlueprintOptions, BoxFuture, DynHook, Hook, Policy, PolicyFn, Req,
     blueprints::BlueprintParsers,

@@ -6,7 +6,9 @@ use super::{
     registry::Registry,
 };
 use crate::{
-    Action, Sockets, assets::Assets, blueprints,
+    Action, Sockets,
+    assets::Assets,
+    blueprints,
     config::{Config, ConfigError},
     http::{Server, http_service},
     pubsub::PubSub,
@@ -83,7 +85,10 @@ async fn wind_down(app: &App) {
     let patience = Duration::from_millis(app.config().app.hook_timeout);
     for (name, hook) in app.inner.registry.hooks.iter().rev() {
         if tokio::time::timeout(patience, hook.lower(app)).await.is_err() {
-            tracing::warn!("the hook `{name}` has not finished its `lower` within {} ms", patience.as_millis());
+            tracing::warn!(
+                "the hook `{name}` has not finished its `lower` within {} ms",
+                patience.as_millis()
+            );
         }
     }
     let_go(app).await;
@@ -189,7 +194,9 @@ async fn ready(app: &App, rest: Rest, purpose: Purpose) -> Result<Router, LiftEr
                 Ok(done) => done.map_err(|e| failed(e.to_string()))?,
                 Err(_) => {
                     let millis = patience.as_millis();
-                    return Err(failed(format!("E_HOOK_TIMEOUT: not ready after {millis} ms (`hook_timeout`)")));
+                    return Err(failed(format!(
+                        "E_HOOK_TIMEOUT: not ready after {millis} ms (`hook_timeout`)"
+                    )));
                 }
             }
         }

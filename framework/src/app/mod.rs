@@ -12,12 +12,20 @@ pub use error::LiftError;
 pub use lift::Lifted;
 
 use crate::{
-    Req, ResponseFn, Sockets, assets::Assets, blueprints::BlueprintParsers, config::Config, cookies::CookieKey, error::Result, pubsub::PubSub,
+    Req, ResponseFn, Sockets,
+    assets::Assets,
+    blueprints::BlueprintParsers,
+    config::Config,
+    cookies::CookieKey,
+    error::Result,
     http::{caught, request_id},
-    router::{self, RouteTable}, session::Sessions, views::Views,
+    pubsub::PubSub,
+    router::{self, RouteTable},
+    session::Sessions,
+    views::Views,
 };
-use arc_swap::ArcSwapOption;
 use ::http::StatusCode;
+use arc_swap::ArcSwapOption;
 use axum::{
     Router,
     extract::Request,
@@ -30,8 +38,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt;
 use topsail_orm::{Context, Executor, ModelDef, Orm, Tx};
+use tower::ServiceExt;
 
 /// A lifted app: a cheap handle to its config, models, routes and sockets.
 ///

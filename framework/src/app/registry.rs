@@ -64,7 +64,8 @@ impl Registry {
             }
             registry.responses.insert(name, def.call);
         }
-        let mut hooks: Vec<_> = inventory::iter::<HookDef>.into_iter().filter(|d| discovered.owns(d.module)).collect();
+        let mut hooks: Vec<_> =
+            inventory::iter::<HookDef>.into_iter().filter(|d| discovered.owns(d.module)).collect();
         hooks.sort_by_key(|d| (d.file, d.line));
         for def in hooks {
             modules.insert(def.module);

@@ -77,7 +77,8 @@ impl Provider for Texts<'_> {
     fn data(&self) -> figment::Result<ProfileMap<Profile, Dict>> {
         let mut dict = Dict::new();
         for (key, text) in self.pairs {
-            let value = if self.as_text.contains(key) { Value::from(text.as_str()) } else { read_value(text) };
+            let value =
+                if self.as_text.contains(key) { Value::from(text.as_str()) } else { read_value(text) };
             let nested = figment::util::nest(key, FigmentValue::serialize(&value)?);
             if let FigmentValue::Dict(_, nested) = nested {
                 dict = merge(dict, nested);
@@ -109,7 +110,9 @@ impl Provider for Coded<'_> {
 fn merge(mut into: Dict, from: Dict) -> Dict {
     for (key, value) in from {
         let value = match (into.remove(&key), value) {
-            (Some(FigmentValue::Dict(tag, a)), FigmentValue::Dict(_, b)) => FigmentValue::Dict(tag, merge(a, b)),
+            (Some(FigmentValue::Dict(tag, a)), FigmentValue::Dict(_, b)) => {
+                FigmentValue::Dict(tag, merge(a, b))
+            }
             (_, value) => value,
         };
         into.insert(key, value);
@@ -124,16 +127,17 @@ fn read_value(text: &str) -> Value {
         "false" => return Value::Bool(false),
         _ => {}
     }
-    if text.starts_with(['{', '[']) {
-        if let Ok(value) = serde_json::from_str(text) {
-            return value;
-        }
+    if text.starts_with(['{', '['])
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return value;
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits == "0" || (!digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())) {
-        if let Ok(number) = text.parse::<i64>() {
-            return number.into();
-        }
+    let plain = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    if (plain || digits == "0")
+        && let Ok(number) = text.parse::<i64>()
+    {
+        return number.into();
     }
     text.into()
 }
@@ -188,7 +192,9 @@ impl Layers {
         let mut files: Vec<File> = discovered
             .config
             .iter()
-            .filter(|(name, _)| Path::new(name).parent() == Some(Path::new("config")) && !name.ends_with("/local.toml"))
+            .filter(|(name, _)| {
+                Path::new(name).parent() == Some(Path::new("config")) && !name.ends_with("/local.toml")
+            })
             .filter_map(|(name, text)| File::of_folder(name, (*text).to_owned()))
             .collect();
         files.extend(read_folder(&app_path, &mut problems));
@@ -242,7 +248,9 @@ impl Layers {
         let mut found = Vec::new();
         let mut look = |section: &str, error: figment::Error| {
             for problem in error {
-                if let Kind::InvalidType(Actual::Signed(_) | Actual::Unsigned(_) | Actual::Bool(_), wanted) = &problem.kind {
+                if let Kind::InvalidType(Actual::Signed(_) | Actual::Unsigned(_) | Actual::Bool(_), wanted) =
+                    &problem.kind
+                {
                     let path = dotted(section, &key_path(section, &problem));
                     if wanted.contains("string") && self.texts.contains_key(&path) {
                         found.push(path);
@@ -279,7 +287,11 @@ impl Layers {
     }
 
     /// Reads one section; what is wrong with it is added to the problems.
-    pub(crate) fn section<T: DeserializeOwned + Default>(&mut self, name: &str, problems: &mut Vec<String>) -> T {
+    pub(crate) fn section<T: DeserializeOwned + Default>(
+        &mut self,
+        name: &str,
+        problems: &mut Vec<String>,
+    ) -> T {
         problems.append(&mut self.problems);
         match self.figment.extract_inner::<T>(name) {
             Ok(section) => section,
@@ -434,7 +446,8 @@ mod tests {
     use serde_json::json;
 
     fn read(files: &'static [(&'static str, &'static str)], sources: Sources) -> Result<Config, String> {
-        let discovered: &'static Discovered = Box::leak(Box::new(Discovered { config: files, ..Discovered::EMPTY }));
+        let discovered: &'static Discovered =
+            Box::leak(Box::new(Discovered { config: files, ..Discovered::EMPTY }));
         Config::read(Layers::new(discovered, sources)).map_err(|e| e.to_string())
     }
 
@@ -462,7 +475,10 @@ mod tests {
     fn an_unknown_key_names_file_line_and_the_near_one() {
         let files: &[(&str, &str)] = &[("config/http.toml", "body_limit = 1\n\ntrust_prox = true\n")];
         let error = read(files, Sources::default()).unwrap_err();
-        assert!(error.contains("config/http.toml:3: unknown key `http.trust_prox`; did you mean `trust_proxy`?"), "{error}");
+        assert!(
+            error.contains("config/http.toml:3: unknown key `http.trust_prox`; did you mean `trust_proxy`?"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -487,7 +503,8 @@ mod tests {
 
     #[test]
     fn routes_keep_the_order_of_the_file() {
-        let files: &[(&str, &str)] = &[("config/routes.toml", "\"GET /z\" = \"a\"\n\"GET /a\" = { view = \"x\" }\n")];
+        let files: &[(&str, &str)] =
+            &[("config/routes.toml", "\"GET /z\" = \"a\"\n\"GET /a\" = { view = \"x\" }\n")];
         let config = read(files, Sources::default()).unwrap();
         assert_eq!(config.routes.0.keys().collect::<Vec<_>>(), ["GET /z", "GET /a"]);
     }

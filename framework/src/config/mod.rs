@@ -23,7 +23,8 @@ pub use crate::{
 };
 
 use crate::{
-    router::RoutesConfig, security::SecurityConfig, session::SessionConfig, sockets::SocketsConfig, views::ViewsConfig,
+    router::RoutesConfig, security::SecurityConfig, session::SessionConfig, sockets::SocketsConfig,
+    views::ViewsConfig,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};

@@ -29,7 +29,10 @@ mod tests {
 
     #[test]
     fn a_near_name_is_proposed_and_a_far_one_not() {
-        assert_eq!(did_you_mean("trust_prox", ["trust_proxy", "cache"].into_iter()), "; did you mean `trust_proxy`?");
+        assert_eq!(
+            did_you_mean("trust_prox", ["trust_proxy", "cache"].into_iter()),
+            "; did you mean `trust_proxy`?"
+        );
         assert_eq!(did_you_mean("zzz", ["trust_proxy"].into_iter()), "");
     }
 

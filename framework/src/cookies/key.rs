@@ -30,7 +30,8 @@ impl CookieKey {
     /// A key of its own for another purpose: of no use for cookies, and no signature of a cookie gives it away.
     #[cfg(feature = "redis")]
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(purpose.as_bytes()).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(purpose.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(&self.0);
         mac.finalize().into_bytes().into()
     }

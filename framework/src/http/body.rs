@@ -1,10 +1,15 @@
 //! Reading a body: JSON, urlencoded, or left as a stream.
 
-use crate::{App, Req, error::Result, refuse, req::{MAX_PAIRS, ParsedBody}};
+use crate::{
+    App, Req,
+    error::Result,
+    refuse,
+    req::{MAX_PAIRS, ParsedBody},
+};
+use ::http::{Method, StatusCode, header};
 use axum::{body::Body, extract::Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use ::http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 /// May this request have a body? GET, HEAD and OPTIONS have none.
@@ -31,7 +36,8 @@ pub(crate) async fn read_body(app: &App, req: &Req, request: Request) -> Result<
     }
     let (parts, body) = request.into_parts();
     let config = &app.config().http;
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|n| n > config.body_limit as u64) {
         return too_large(config.body_limit);
     }

@@ -2,6 +2,7 @@
 
 use super::{drain, fresh::fresh};
 use crate::{App, Req, reply::JsonBody};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::{
     Router,
     body::Body,
@@ -9,7 +10,6 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::{
     net::SocketAddr,
     sync::{
@@ -87,7 +87,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> (Arc<str>, HeaderValue) {
     static PROCESS: LazyLock<u64> = LazyLock::new(rand::random);
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let plain = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     if let Some(value) = headers.get(&GIVEN_ID)
         && let Some(id) = value.to_str().ok().filter(plain)
@@ -102,7 +103,9 @@ pub(crate) fn request_id(headers: &HeaderMap) -> (Arc<str>, HeaderValue) {
 /// Two blanks, as Sails has it in development.
 fn indent(mut response: Response) -> Response {
     let Some(JsonBody(raw)) = response.extensions_mut().remove::<JsonBody>() else { return response };
-    if let Ok(pretty) = serde_json::from_str::<serde_json::Value>(raw.get()).and_then(|v| serde_json::to_vec_pretty(&v)) {
+    if let Ok(pretty) =
+        serde_json::from_str::<serde_json::Value>(raw.get()).and_then(|v| serde_json::to_vec_pretty(&v))
+    {
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(Bytes::from(pretty));
     }

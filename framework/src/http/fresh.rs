@@ -1,11 +1,11 @@
 //! `ETag` of dynamic answers, and 304 for clients that have them already.
 
 use crate::reply::JsonBody;
+use ::http::{HeaderValue, StatusCode, header};
 use axum::{
     body::{Body, HttpBody},
     response::Response,
 };
-use ::http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use std::hash::{DefaultHasher, Hasher};
 

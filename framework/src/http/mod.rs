@@ -4,14 +4,14 @@ mod body;
 mod config;
 mod door;
 mod drain;
-mod multipart;
 mod fresh;
+mod multipart;
 mod panic;
 mod server;
 mod urls;
 
+pub(crate) use body::{may_have_body, parse_json, read_body};
 pub use config::{HttpConfig, TrustProxy};
-pub(crate) use body::{parse_json, read_body, may_have_body};
 pub(crate) use door::{AfterRoutes, http_service, request_id};
 pub(crate) use panic::{Panicked, caught};
 pub(crate) use server::Server;

@@ -56,7 +56,8 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
-        let accepting = tokio::spawn(accept(listener, service, config.http.clone(), stop.clone(), cut.clone()));
+        let accepting =
+            tokio::spawn(accept(listener, service, config.http.clone(), stop.clone(), cut.clone()));
         Ok(Self { address, stop, cut, accepting })
     }
 
@@ -67,10 +68,10 @@ impl Server {
     /// Stops accepting and waits for requests in flight, as long as `patience`; then they are cut off.
     pub(crate) async fn close(self, patience: Duration) {
         self.stop.cancel();
-        if let Ok(graceful) = self.accepting.await {
-            if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
-                tracing::warn!("requests were still running after {} ms and are cut off", patience.as_millis());
-            }
+        if let Ok(graceful) = self.accepting.await
+            && tokio::time::timeout(patience, graceful.shutdown()).await.is_err()
+        {
+            tracing::warn!("requests were still running after {} ms and are cut off", patience.as_millis());
         }
         self.cut.cancel();
     }
@@ -110,17 +111,18 @@ async fn accept(
             () = stop.cancelled() => break,
         };
         tune(&stream, &config);
-        let service = service.clone().map_request(move |mut request: ::http::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.map(axum::body::Body::new)
-        });
+        let service =
+            service.clone().map_request(move |mut request: ::http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.map(axum::body::Body::new)
+            });
         let builder = builder.clone();
         let watcher = graceful.watcher();
         let cut = cut.clone();
         tokio::spawn(async move {
             let _slot = slot;
-            let connection =
-                builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder
+                .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
             tokio::select! {
                 ended = watcher.watch(connection.into_owned()) => {
                     if let Err(error) = ended {

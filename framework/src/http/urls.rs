@@ -43,7 +43,9 @@ pub(crate) fn encode_url(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for byte in url.bytes() {
         match byte {
-            b'!' | b'#'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~' => out.push(char::from(byte)),
+            b'!' | b'#'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -73,7 +75,12 @@ mod tests {
     #[test]
     fn asset_paths_have_a_dot_inside_their_last_segment() {
         assert!(looks_like_asset("/a/b.png") && looks_like_asset("/x.y"));
-        assert!(!looks_like_asset("/a.b/c") && !looks_like_asset("/a") && !looks_like_asset("/.") && !looks_like_asset("/.x"));
+        assert!(
+            !looks_like_asset("/a.b/c")
+                && !looks_like_asset("/a")
+                && !looks_like_asset("/.")
+                && !looks_like_asset("/.x")
+        );
     }
 
     #[test]

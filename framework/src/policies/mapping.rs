@@ -38,7 +38,10 @@ pub(crate) struct PolicyMap {
 }
 
 impl PolicyMap {
-    pub(crate) fn new(config: &PoliciesConfig, known: &BTreeMap<String, Policy>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        config: &PoliciesConfig,
+        known: &BTreeMap<String, Policy>,
+    ) -> Result<Self, ConfigError> {
         let mut map = Self::default();
         for (target, value) in &config.0 {
             let guard = guard(target, value, known)?;

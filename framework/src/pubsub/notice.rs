@@ -45,7 +45,8 @@ impl Notice {
         };
         let mut notice =
             Self { model: event.model.identity.clone(), pk: event.pk.clone(), turn, payload: None };
-        let heard = || notice.topic(&event.model).is_some_and(|topic| app.sockets.subscriptions().has(&topic));
+        let heard =
+            || notice.topic(&event.model).is_some_and(|topic| app.sockets.subscriptions().has(&topic));
         if anyone_else || heard() {
             notice.payload = render(app.orm(), event).and_then(|payload| {
                 serde_json::value::to_raw_value(&payload)

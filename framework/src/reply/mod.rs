@@ -5,15 +5,15 @@ mod negotiate;
 mod overrides;
 
 pub use answers::{
-    answer, bad_request, created, forbidden, json, no_content, not_found, ok, redirect, refuse, send, server_error,
-    unauthorized, view,
+    answer, bad_request, created, forbidden, json, no_content, not_found, ok, redirect, refuse, send,
+    server_error, unauthorized, view,
 };
 pub(crate) use negotiate::{JsonBody, negotiate};
 pub use overrides::{ResponseDef, ResponseFn, respond};
 
 use crate::error::{BoxError, Error, Result};
-use axum::response::{IntoResponse, Response};
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc};
@@ -116,7 +116,10 @@ impl Reply {
 
 impl<T: ?Sized> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply").field("kind", &self.kind).field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Reply")
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 

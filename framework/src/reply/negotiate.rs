@@ -5,12 +5,12 @@ use crate::{
     App, Error, Req,
     http::{Panicked, caught},
 };
+use ::http::{HeaderValue, StatusCode, header};
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use ::http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json, value::RawValue};
 use std::{borrow::Cow, sync::Arc};
 
@@ -67,7 +67,9 @@ fn log_failure(req: &Req, response: &Response, reply: &Negotiable) {
                 }
                 tracing::error!(method = %req.method(), url = %req.uri(), "{chain}");
             }
-            Data::Value(data) => tracing::error!(method = %req.method(), url = %req.uri(), "server error: {data}"),
+            Data::Value(data) => {
+                tracing::error!(method = %req.method(), url = %req.uri(), "server error: {data}")
+            }
             _ => tracing::error!(method = %req.method(), url = %req.uri(), "server error"),
         }
     } else if response.status() == StatusCode::BAD_REQUEST {

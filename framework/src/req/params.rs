@@ -56,7 +56,11 @@ fn brackets(key: &str) -> (&str, Vec<&str>) {
         segments.push(&inner[..close]);
         rest = &inner[close + 1..];
     }
-    if rest.is_empty() && segments.len() <= QUERY_DEPTH { (&key[..open], segments) } else { (key, Vec::new()) }
+    if rest.is_empty() && segments.len() <= QUERY_DEPTH {
+        (&key[..open], segments)
+    } else {
+        (key, Vec::new())
+    }
 }
 
 fn insert(params: &mut Params, key: &str, value: Value) {
@@ -128,9 +132,15 @@ mod tests {
 
     #[test]
     fn ht_14_brackets_nest_and_repeat() {
-        assert_eq!(Value::Object(parse_query("a[b]=1&c[]=2&c[]=3")), json!({ "a": { "b": "1" }, "c": ["2", "3"] }));
+        assert_eq!(
+            Value::Object(parse_query("a[b]=1&c[]=2&c[]=3")),
+            json!({ "a": { "b": "1" }, "c": ["2", "3"] })
+        );
         assert_eq!(Value::Object(parse_query("a=1&a=2&e&f=")), json!({ "a": ["1", "2"], "e": "", "f": "" }));
-        assert_eq!(Value::Object(parse_query("a[0]=x&a[1]=y&b[0][c]=z")), json!({ "a": ["x", "y"], "b": [{ "c": "z" }] }));
+        assert_eq!(
+            Value::Object(parse_query("a[0]=x&a[1]=y&b[0][c]=z")),
+            json!({ "a": ["x", "y"], "b": [{ "c": "z" }] })
+        );
         assert_eq!(Value::Object(parse_query("n=%C3%A4+b")), json!({ "n": "ä b" }));
     }
 
@@ -151,7 +161,10 @@ mod tests {
 
     #[test]
     fn hostile_queries_stay_small_and_do_not_panic() {
-        assert_eq!(Value::Object(parse_query("a[=1&[b]=2&]c=3")), json!({ "a[": "1", "[b]": "2", "]c": "3" }));
+        assert_eq!(
+            Value::Object(parse_query("a[=1&[b]=2&]c=3")),
+            json!({ "a[": "1", "[b]": "2", "]c": "3" })
+        );
         let deep = format!("a{}=1", "[x]".repeat(10_000));
         assert_eq!(parse_query(&deep).len(), 1);
         assert!(parse_query(&"k[]=1&".repeat(5_000))["k"].as_array().is_some_and(|l| l.len() == MAX_PAIRS));

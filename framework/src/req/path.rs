@@ -2,8 +2,8 @@
 
 use super::Req;
 use crate::{Error, error::Result};
-use axum::extract::FromRequestParts;
 use ::http::request::Parts;
+use axum::extract::FromRequestParts;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -23,7 +23,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
         let mut last = None;
         for as_numbers in [false, true] {
             let read = |value: &Value| match value {
-                Value::String(text) if as_numbers => text.parse::<i64>().map_or_else(|_| value.clone(), Value::from),
+                Value::String(text) if as_numbers => {
+                    text.parse::<i64>().map_or_else(|_| value.clone(), Value::from)
+                }
                 other => other.clone(),
             };
             let whole = || Value::Object(params.iter().map(|(k, v)| (k.clone(), read(v))).collect());

@@ -24,7 +24,9 @@ pub(crate) enum Verb {
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
     /// The first word is no HTTP method.
-    #[error("`{0}` is not an HTTP verb: write GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE, CONNECT, ALL or none")]
+    #[error(
+        "`{0}` is not an HTTP verb: write GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE, CONNECT, ALL or none"
+    )]
     Verb(String),
     /// A path must begin with a slash.
     #[error("the path `{0}` must begin with `/` (or be `*`, or `r|regular expression|names`)")]
@@ -113,7 +115,9 @@ fn verb(word: &str) -> Result<Verb, AddressError> {
     match upper.as_str() {
         "ALL" => Ok(Verb::All),
         "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS" | "TRACE" | "CONNECT" => {
-            Method::from_bytes(upper.as_bytes()).map(Verb::One).map_err(|_| AddressError::Verb(word.to_owned()))
+            Method::from_bytes(upper.as_bytes())
+                .map(Verb::One)
+                .map_err(|_| AddressError::Verb(word.to_owned()))
         }
         _ => Err(AddressError::Verb(word.to_owned())),
     }
@@ -143,7 +147,8 @@ mod tests {
 
     #[test]
     fn segments_that_no_route_can_have_are_refused() {
-        for text in ["GET /:", "/x/:?", "/x/:id(\\d+)", "/x/:a.b", "/x/:{a}", "/x/:*a", "/files/*path", "/a*"] {
+        for text in ["GET /:", "/x/:?", "/x/:id(\\d+)", "/x/:a.b", "/x/:{a}", "/x/:*a", "/files/*path", "/a*"]
+        {
             assert!(matches!(Address::parse(text), Err(AddressError::Segment(_))), "{text}");
         }
         for text in ["/a:b/:user_id/:x-y?", "/{a}/b", "/:a/:a", "/*/x/*"] {

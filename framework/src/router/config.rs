@@ -48,7 +48,9 @@ impl RouteOptions {
                 "skipRegex" | "skip_regex" => {
                     let list = match value {
                         Value::String(one) => vec![one],
-                        Value::Array(many) => many.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+                        Value::Array(many) => {
+                            many.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+                        }
                         _ => return Err(wrong("a regular expression or a list of them")),
                     };
                     for source in &list {
@@ -64,8 +66,12 @@ impl RouteOptions {
                 "cors" => {
                     options.cors = Some(serde_json::from_value(value).map_err(|e| format!("`cors`: {e}"))?);
                 }
-                "model" => options.model = Some(value.as_str().ok_or_else(|| wrong("a model"))?.to_lowercase()),
-                "alias" => options.alias = Some(value.as_str().ok_or_else(|| wrong("an association"))?.to_owned()),
+                "model" => {
+                    options.model = Some(value.as_str().ok_or_else(|| wrong("a model"))?.to_lowercase())
+                }
+                "alias" => {
+                    options.alias = Some(value.as_str().ok_or_else(|| wrong("an association"))?.to_owned())
+                }
                 "locals" => match value {
                     Value::Object(locals) => options.locals = locals,
                     _ => return Err(wrong("a dictionary")),

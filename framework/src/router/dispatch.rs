@@ -9,11 +9,11 @@ use crate::{
     reply::{self, Reply, negotiate},
     security, session,
 };
+use ::http::{HeaderValue, Method, StatusCode, header};
 use axum::{
     extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
 };
-use ::http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::{pin::pin, sync::Arc, time::Duration};
 use tower::ServiceExt;
@@ -206,10 +206,10 @@ async fn unmatched(app: &App, req: &Req, request: Request) -> Response {
             return allowed(&allow);
         }
     }
-    if request.extensions().get::<AfterRoutes>().is_some() {
-        if let Some(response) = app.assets().serve(request).await {
-            return response;
-        }
+    if request.extensions().get::<AfterRoutes>().is_some()
+        && let Some(response) = app.assets().serve(request).await
+    {
+        return response;
     }
     Error::from(Reply::refusal("notFound", StatusCode::NOT_FOUND, serde_json::Value::Null)).into_response()
 }
@@ -224,7 +224,8 @@ fn allowed(methods: &[Method]) -> Response {
 }
 
 fn undecodable(path: &str) -> Response {
-    let text = format!("Failed to decode a parameter of the URL `{path}`: its percent encoding is malformed.");
+    let text =
+        format!("Failed to decode a parameter of the URL `{path}`: its percent encoding is malformed.");
     let reply = Reply::new("badRequest", StatusCode::BAD_REQUEST, reply::Data::Text(text));
     Error::from(reply).into_response()
 }

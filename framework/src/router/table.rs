@@ -12,8 +12,8 @@ use crate::{
     req::Params,
     views::Views,
 };
-use axum::{Router, extract::Request, routing::any};
 use ::http::Method;
+use axum::{Router, extract::Request, routing::any};
 use regex::RegexSet;
 use serde::Serialize;
 use std::{
@@ -125,7 +125,8 @@ impl RouteTable {
     }
 
     fn candidates<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t Route> + use<'t> {
-        let first = percent_decode_lossy(path.split('/').find(|s| !s.is_empty()).unwrap_or_default()).to_lowercase();
+        let first =
+            percent_decode_lossy(path.split('/').find(|s| !s.is_empty()).unwrap_or_default()).to_lowercase();
         self.index.get(&first).unwrap_or(&self.open).iter().map(|&at| &self.routes[at as usize])
     }
 
@@ -135,13 +136,13 @@ impl RouteTable {
         method: &'r Method,
         path: &'r str,
     ) -> impl Iterator<Item = Result<Found<'t>, Undecodable>> + use<'t, 'r> {
-        self.candidates(path).filter(move |route| route.address.answers(method) && !route.skips(path)).filter_map(
-            move |route| match route.address.pattern.matches(path) {
+        self.candidates(path)
+            .filter(move |route| route.address.answers(method) && !route.skips(path))
+            .filter_map(move |route| match route.address.pattern.matches(path) {
                 Match::No => None,
                 Match::Yes(params) => Some(Ok(Found { route, params })),
                 Match::Undecodable => Some(Err(Undecodable)),
-            },
-        )
+            })
     }
 
     /// The methods that this path's routes answer.
@@ -163,7 +164,8 @@ impl RouteTable {
 
 impl Route {
     fn skips(&self, path: &str) -> bool {
-        (self.skip_assets && looks_like_asset(path)) || self.skip.as_ref().is_some_and(|skip| skip.is_match(path))
+        (self.skip_assets && looks_like_asset(path))
+            || self.skip.as_ref().is_some_and(|skip| skip.is_match(path))
     }
 }
 
@@ -199,8 +201,8 @@ impl<'a> Binder<'a> {
         for (text, value) in config.chain(coded.iter().map(|(a, t)| (a.as_str(), t))) {
             let address = Address::parse(text)
                 .map_err(|source| RouteError::Address { address: text.to_owned(), source })?;
-            let (targets, options) = read_target(value)
-                .map_err(|why| RouteError::Target { address: text.to_owned(), why })?;
+            let (targets, options) =
+                read_target(value).map_err(|why| RouteError::Target { address: text.to_owned(), why })?;
             explicit.push((address, (targets, options)));
         }
         for (address, (targets, options)) in order::sort(explicit) {
@@ -270,7 +272,15 @@ impl<'a> Binder<'a> {
         let skip_assets =
             options.skip_assets.unwrap_or_else(|| address.is_get() && address.pattern.ends_in_param());
         let skip = RegexSet::new(&options.skip_regex).ok().filter(|set| !set.is_empty());
-        self.routes.push(Route { address, targets, options: Arc::new(options), origin, steps, skip, skip_assets });
+        self.routes.push(Route {
+            address,
+            targets,
+            options: Arc::new(options),
+            origin,
+            steps,
+            skip,
+            skip_assets,
+        });
     }
 
     /// Nothing if a target is ignored with a word in the log, as Sails does.
@@ -281,13 +291,18 @@ impl<'a> Binder<'a> {
                 Target::Action(spelling) => match self.actions.get(&fold_identity(spelling)) {
                     Some((identity, action)) => self.action_step(address, identity, action.clone()),
                     None => {
-                        let hint = did_you_mean(spelling, self.actions.values().map(|(identity, _)| &**identity));
-                        tracing::warn!("Ignored attempt to bind route ({address}) to unknown action :: {spelling}{hint}");
+                        let hint =
+                            did_you_mean(spelling, self.actions.values().map(|(identity, _)| &**identity));
+                        tracing::warn!(
+                            "Ignored attempt to bind route ({address}) to unknown action :: {spelling}{hint}"
+                        );
                         return Ok(None);
                     }
                 },
                 Target::View(name) if name.contains('.') || !self.views.exists(name) => {
-                    tracing::error!("Ignored route ({address}): there is no view `{name}` (write it without a suffix)");
+                    tracing::error!(
+                        "Ignored route ({address}): there is no view `{name}` (write it without a suffix)"
+                    );
                     return Ok(None);
                 }
                 Target::View(name) => Step::View(name.clone()),
@@ -297,11 +312,13 @@ impl<'a> Binder<'a> {
                     return Ok(None);
                 }
                 Target::Response(name) => Step::Response(name.clone()),
-                Target::Policy(name) => Step::Policy(lookup(name, self.policies).ok_or_else(|| RouteError::Policy {
-                    address: address.to_string(),
-                    policy: name.clone(),
-                    hint: did_you_mean(name, self.policies.keys().map(String::as_str)),
-                })?),
+                Target::Policy(name) => {
+                    Step::Policy(lookup(name, self.policies).ok_or_else(|| RouteError::Policy {
+                        address: address.to_string(),
+                        policy: name.clone(),
+                        hint: did_you_mean(name, self.policies.keys().map(String::as_str)),
+                    })?)
+                }
             });
         }
         Ok(Some(steps))
@@ -316,7 +333,9 @@ impl<'a> Binder<'a> {
                 async move {
                     match app {
                         Some(app) => inner.call(request, app).await,
-                        None => axum::response::IntoResponse::into_response(::http::StatusCode::INTERNAL_SERVER_ERROR),
+                        None => axum::response::IntoResponse::into_response(
+                            ::http::StatusCode::INTERNAL_SERVER_ERROR,
+                        ),
                     }
                 }
             });

@@ -29,7 +29,9 @@ impl Target {
     }
 
     /// Takes the key that names the target; a dictionary of options alone (`{ cors = true }`) has none.
-    pub(crate) fn from_map(mut map: Map<String, Value>) -> Result<(Option<Self>, Map<String, Value>), String> {
+    pub(crate) fn from_map(
+        mut map: Map<String, Value>,
+    ) -> Result<(Option<Self>, Map<String, Value>), String> {
         let mut text = |key: &str| match map.remove(key) {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(other) => Err(format!("`{key}` must be a text, not `{other}`")),
@@ -44,14 +46,17 @@ impl Target {
         };
         let target = match target {
             Some(target) => Some(target),
-            None => match (text("view")?, text("redirect")?, text("response")?, text("policy")?, text("target")?) {
-                (Some(view), ..) => Some(Self::View(view)),
-                (_, Some(to), ..) => Some(Self::Redirect(to)),
-                (_, _, Some(response), ..) => Some(Self::Response(response)),
-                (.., Some(policy), _) => Some(Self::Policy(policy)),
-                (.., Some(target)) => Some(Self::from_text(&target)),
-                _ => None,
-            },
+            None => {
+                match (text("view")?, text("redirect")?, text("response")?, text("policy")?, text("target")?)
+                {
+                    (Some(view), ..) => Some(Self::View(view)),
+                    (_, Some(to), ..) => Some(Self::Redirect(to)),
+                    (_, _, Some(response), ..) => Some(Self::Response(response)),
+                    (.., Some(policy), _) => Some(Self::Policy(policy)),
+                    (.., Some(target)) => Some(Self::from_text(&target)),
+                    _ => None,
+                }
+            }
         };
         Ok((target, map))
     }

@@ -111,8 +111,9 @@ impl SessionConfig {
 
     /// What cannot work.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let refuse =
-            |key, why: String| Err(ConfigError::invalid("session", key, format!("E_INVALID_SESSION_CONFIG: {why}")));
+        let refuse = |key, why: String| {
+            Err(ConfigError::invalid("session", key, format!("E_INVALID_SESSION_CONFIG: {why}")))
+        };
         match self.adapter.as_str() {
             "memory" => {}
             _ if self.in_redis() => {
@@ -121,7 +122,10 @@ impl SessionConfig {
                     return refuse("adapter", why.to_owned());
                 }
                 if self.url.is_none() {
-                    return refuse("url", "name the Redis that keeps them: `redis://127.0.0.1:6379`".to_owned());
+                    return refuse(
+                        "url",
+                        "name the Redis that keeps them: `redis://127.0.0.1:6379`".to_owned(),
+                    );
                 }
             }
             other => {
@@ -198,7 +202,9 @@ mod tests {
     fn what_cannot_work_is_refused() {
         let check = |json| serde_json::from_value::<SessionConfig>(json).unwrap().check();
         assert!(check(serde_json::json!({})).is_ok());
-        assert!(check(serde_json::json!({ "adapter": "redsi" })).unwrap_err().to_string().contains("`redis`"));
+        assert!(
+            check(serde_json::json!({ "adapter": "redsi" })).unwrap_err().to_string().contains("`redis`")
+        );
         assert!(check(serde_json::json!({ "adapter": "redis" })).is_err(), "no feature, or no url");
         assert!(check(serde_json::json!({ "name": "a b" })).is_err());
         assert!(check(serde_json::json!({ "cookie": { "same_site": "none", "secure": false } })).is_err());

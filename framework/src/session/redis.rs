@@ -98,8 +98,8 @@ impl SessionStore for RedisStore {
             .map_err(failed)?;
         let Some(json) = found else { return Ok(None) };
         let wrong = |why: String| session_store::Error::Decode(why);
-        let Stored { data, expires } =
-            serde_json::from_str::<Stored<HashMap<String, Value>>>(&json).map_err(|e| wrong(e.to_string()))?;
+        let Stored { data, expires } = serde_json::from_str::<Stored<HashMap<String, Value>>>(&json)
+            .map_err(|e| wrong(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(expires).map_err(|e| wrong(e.to_string()))?;
         Ok((expiry_date > OffsetDateTime::now_utc()).then_some(Record { id: *id, data, expiry_date }))
     }

@@ -133,7 +133,10 @@ impl SocketsConfig {
                     return refuse("url", &"name the Redis that nodes meet at: `redis://127.0.0.1:6379`");
                 }
                 if self.prefix.as_deref() == Some("") {
-                    return refuse("prefix", &"it is empty; leave it out, or name what tells this app from others");
+                    return refuse(
+                        "prefix",
+                        &"it is empty; leave it out, or name what tells this app from others",
+                    );
                 }
             }
             other => {

@@ -48,5 +48,8 @@ async fn the_build_knows_exactly_the_keys_that_the_lift_reads() {
         .collect();
     let unknown: Vec<_> = typed.difference(&known).collect();
     let unread: Vec<_> = known.difference(&typed).collect();
-    assert!(unknown.is_empty() && unread.is_empty(), "unknown to the build: {unknown:?}\nread by nobody: {unread:?}");
+    assert!(
+        unknown.is_empty() && unread.is_empty(),
+        "unknown to the build: {unknown:?}\nread by nobody: {unread:?}"
+    );
 }

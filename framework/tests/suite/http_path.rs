@@ -19,10 +19,15 @@ fn echoing() -> topsail::AppBuilder {
 #[tokio::test]
 async fn ht_10_a_get_has_no_body_and_ht_75_path_beats_body_beats_query() {
     let server = lift(echoing().route("/e/:x", "echo")).await;
-    let got = Answer::of(server.request("GET", "/e/1?y=2").json(&json!({ "z": 3 })).send().await.unwrap()).await.json();
+    let got = Answer::of(server.request("GET", "/e/1?y=2").json(&json!({ "z": 3 })).send().await.unwrap())
+        .await
+        .json();
     assert_eq!(got["body"], Value::Null);
     assert_eq!(got["all"], json!({ "y": "2", "x": "1" }));
-    let got = server.send("POST", "/e/path?x=query&q=query&b=query", json!({ "x": "body", "b": "body" })).await.json();
+    let got = server
+        .send("POST", "/e/path?x=query&q=query&b=query", json!({ "x": "body", "b": "body" }))
+        .await
+        .json();
     assert_eq!(got["all"], json!({ "x": "path", "b": "body", "q": "query" }));
     server.lifted.lower().await;
 }
@@ -30,7 +35,8 @@ async fn ht_10_a_get_has_no_body_and_ht_75_path_beats_body_beats_query() {
 #[tokio::test]
 async fn ht_12_malformed_json_is_a_400_with_a_code_and_no_stack() {
     let server = lift(echoing().route("/e", "echo")).await;
-    let sent = server.request("POST", "/e").header("content-type", "application/json").body("{\"a\":").send().await;
+    let sent =
+        server.request("POST", "/e").header("content-type", "application/json").body("{\"a\":").send().await;
     let got = Answer::of(sent.unwrap()).await;
     assert_eq!((got.status, &got.json()["code"]), (400, &json!("E_BODY_PARSE")));
     assert!(!got.text.contains("src/"), "{}", got.text);
@@ -49,7 +55,8 @@ async fn ht_13_an_oversize_body_is_a_400() {
 async fn ht_14_urlencoded_bodies_nest() {
     let server = lift(echoing().route("/e", "echo")).await;
     let form = "a[b]=1&c[]=2&c[]=3";
-    let sent = server.request("POST", "/e").header("content-type", "application/x-www-form-urlencoded").body(form);
+    let sent =
+        server.request("POST", "/e").header("content-type", "application/x-www-form-urlencoded").body(form);
     let got = Answer::of(sent.send().await.unwrap()).await.json();
     assert_eq!(got["body"], json!({ "a": { "b": "1" }, "c": ["2", "3"] }));
     server.lifted.lower().await;
@@ -59,7 +66,8 @@ async fn ht_14_urlencoded_bodies_nest() {
 async fn deep_json_is_refused() {
     let server = lift(echoing().route("/e", "echo")).await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let sent = server.request("POST", "/e").header("content-type", "application/json").body(deep).send().await;
+    let sent =
+        server.request("POST", "/e").header("content-type", "application/json").body(deep).send().await;
     assert_eq!(Answer::of(sent.unwrap()).await.status, 400);
     server.lifted.lower().await;
 }
@@ -111,7 +119,8 @@ async fn ht_39_a_route_to_an_unknown_action_is_ignored_and_answers_404() {
 
 #[tokio::test]
 async fn ht_41_a_route_to_an_unknown_policy_stops_the_lift() {
-    let error = echoing().route("GET /x", json!([{ "policy": "nope" }, "echo"])).lift_for_test().await.err().unwrap();
+    let error =
+        echoing().route("GET /x", json!([{ "policy": "nope" }, "echo"])).lift_for_test().await.err().unwrap();
     assert!(error.to_string().contains("`nope`"), "{error}");
 }
 
@@ -129,7 +138,9 @@ async fn ht_44_other_keys_of_a_target_are_options() {
     async fn shows(req: Req) -> Outcome {
         ok(&req.options().extra)
     }
-    let server = lift(app().action("shows", shows).route("GET /x", json!({ "action": "shows", "deep": { "a": 1 } }))).await;
+    let server =
+        lift(app().action("shows", shows).route("GET /x", json!({ "action": "shows", "deep": { "a": 1 } })))
+            .await;
     assert_eq!(server.get("/x").await.json(), json!({ "deep": { "a": 1 } }));
     server.lifted.lower().await;
 }
@@ -208,7 +219,8 @@ async fn ht_42_a_chain_goes_on_only_if_its_policy_proceeds() {
     async fn gate(req: Req) -> Verdict {
         if req.param("open").is_some() { proceed() } else { forbidden() }
     }
-    let server = lift(echoing().policy("gate", gate).route("GET /x", json!([{ "policy": "gate" }, "echo"]))).await;
+    let server =
+        lift(echoing().policy("gate", gate).route("GET /x", json!([{ "policy": "gate" }, "echo"]))).await;
     assert_eq!(server.get("/x").await.status, 403);
     assert_eq!(server.get("/x?open=1").await.status, 200);
     server.lifted.lower().await;
@@ -314,14 +326,18 @@ async fn ht_02_json_is_indented_in_development_and_compact_in_production() {
 #[tokio::test]
 async fn ht_01_one_header_names_the_framework() {
     let server = lift(echoing().route("GET /x", "echo")).await;
-    assert_eq!(server.get("/x").await.headers.get_all("x-powered-by").iter().collect::<Vec<_>>(), ["Topsail"]);
+    assert_eq!(
+        server.get("/x").await.headers.get_all("x-powered-by").iter().collect::<Vec<_>>(),
+        ["Topsail"]
+    );
     server.lifted.lower().await;
 }
 
 #[tokio::test]
 async fn every_answer_names_its_request() {
     let server = lift(echoing().route("GET /x", "echo")).await;
-    let mine = Answer::of(server.request("GET", "/x").header("x-request-id", "mine-1").send().await.unwrap()).await;
+    let mine =
+        Answer::of(server.request("GET", "/x").header("x-request-id", "mine-1").send().await.unwrap()).await;
     assert_eq!(mine.header("topsail-request-id"), Some("mine-1"));
     assert_eq!(server.get("/x").await.header("topsail-request-id").map(str::len), Some(25));
     server.lifted.lower().await;

@@ -14,7 +14,10 @@ async fn ht_104_a_used_port_is_an_error_that_says_so() {
     let first = lift(app()).await;
     let port = first.lifted.address().port();
     let error = app().config("port", port).lift_for_test().await.err().unwrap().to_string();
-    assert!(error.contains("EADDRINUSE") && error.contains(&port.to_string()) && error.contains("--port"), "{error}");
+    assert!(
+        error.contains("EADDRINUSE") && error.contains(&port.to_string()) && error.contains("--port"),
+        "{error}"
+    );
     first.lifted.lower().await;
 }
 

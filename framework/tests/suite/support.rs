@@ -65,7 +65,8 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|e| json!({ "not json": e.to_string(), "text": self.text }))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|e| json!({ "not json": e.to_string(), "text": self.text }))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

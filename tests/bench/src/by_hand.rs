@@ -62,14 +62,18 @@ async fn hello(session: Session, Query(query): Query<HashMap<String, String>>) -
 }
 
 async fn find(State(shared): State<Shared>) -> Json<Vec<Item>> {
-    let items = sqlx::query_as("select id, name, price, sold, created_at, updated_at from item order by id limit 30")
-        .fetch_all(&shared.pool)
-        .await
-        .unwrap_or_default();
+    let items =
+        sqlx::query_as("select id, name, price, sold, created_at, updated_at from item order by id limit 30")
+            .fetch_all(&shared.pool)
+            .await
+            .unwrap_or_default();
     Json(items)
 }
 
-async fn broadcast(State(shared): State<Shared>, Query(query): Query<HashMap<String, String>>) -> &'static str {
+async fn broadcast(
+    State(shared): State<Shared>,
+    Query(query): Query<HashMap<String, String>>,
+) -> &'static str {
     let count = query.get("count").and_then(|c| c.parse::<u64>().ok()).unwrap_or(1);
     for at in 0..count {
         let _ = shared.io.to("news").emit("news", &json!({ "at": at, "text": "x".repeat(200) })).await;
@@ -117,7 +121,8 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
         Ok(())
     };
     io.ns("/", connected.with(before));
-    let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
+    let sessions =
+        SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
     let router = Router::new()
         .route("/hello", get(hello))
         .route("/item", get(find))

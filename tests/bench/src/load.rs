@@ -38,11 +38,13 @@ pub(crate) async fn http(
     // A session cookie, so that both sides find a session instead of making one per request.
     let cookie = ask(server, path).await?;
     let request: Arc<str> =
-        format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\nCookie: {cookie}\r\n\r\n").into();
+        format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\nCookie: {cookie}\r\n\r\n")
+            .into();
     let (before, started) = (server.cpu()?, Instant::now());
     let tasks: Vec<_> = (0..connections)
         .map(|_| {
-            let (done, stop, request, address) = (done.clone(), stop.clone(), request.clone(), server.address);
+            let (done, stop, request, address) =
+                (done.clone(), stop.clone(), request.clone(), server.address);
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(address).await?;
                 stream.set_nodelay(true)?;
@@ -72,7 +74,8 @@ pub(crate) async fn ask(server: &Server, path: &str) -> Result<String, BoxError>
     let head = read_answer(&mut stream, &mut buffer).await?;
     let cookie = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("set-cookie").then(|| value.trim().split(';').next().unwrap_or_default().to_owned())
+        name.eq_ignore_ascii_case("set-cookie")
+            .then(|| value.trim().split(';').next().unwrap_or_default().to_owned())
     });
     Ok(cookie.unwrap_or_default())
 }

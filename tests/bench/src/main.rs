@@ -35,7 +35,11 @@ fn main() -> Result<(), BoxError> {
 async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
     let (ours, by_hand) = (Server::start(Program::Topsail).await?, Server::start(Program::ByHand).await?);
     let mut out = std::io::stdout();
-    writeln!(out, "{:<18} {:>14} {:>14} {:>10} {:>12}", "pair", "topsail /s", "by hand /s", "ratio", "cpu ratio")?;
+    writeln!(
+        out,
+        "{:<18} {:>14} {:>14} {:>10} {:>12}",
+        "pair", "topsail /s", "by hand /s", "ratio", "cpu ratio"
+    )?;
     for pair in pairs {
         let mut rounds = Vec::new();
         for round in 0..=ROUNDS {
@@ -50,7 +54,8 @@ async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         };
-        let rate = |f: &dyn Fn(&(load::Figures, load::Figures)) -> f64| middle(rounds.iter().map(f).collect());
+        let rate =
+            |f: &dyn Fn(&(load::Figures, load::Figures)) -> f64| middle(rounds.iter().map(f).collect());
         writeln!(
             out,
             "{pair:<18} {:>14.0} {:>14.0} {:>10.2} {:>12.2}",

@@ -1,11 +1,7 @@
 //! The servers as processes of their own, and the processor time they spend.
 
 use crate::BoxError;
-use std::{
-    net::SocketAddr,
-    process::Stdio,
-    time::Duration,
-};
+use std::{net::SocketAddr, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

@@ -20,10 +20,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Connects as an Engine.IO 4 client would.
 async fn connect(server: &Server) -> Result<Socket, BoxError> {
-    let url = format!(
-        "ws://{}/socket.io/?EIO=4&transport=websocket&__sails_io_sdk_version=1.2.1",
-        server.address
-    );
+    let url =
+        format!("ws://{}/socket.io/?EIO=4&transport=websocket&__sails_io_sdk_version=1.2.1", server.address);
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await?;
     until(&mut socket, "0").await?;
     socket.send(Message::text("40")).await?;
@@ -59,7 +57,8 @@ pub(crate) async fn requests(server: &Server, clients: usize, round: Duration) -
         .map(|mut socket| {
             let (done, stop) = (done.clone(), stop.clone());
             tokio::spawn(async move {
-                let frame = r#"420["get",{"method":"get","url":"/hello","data":{"name":"ann"},"headers":{}}]"#;
+                let frame =
+                    r#"420["get",{"method":"get","url":"/hello","data":{"name":"ann"},"headers":{}}]"#;
                 while !stop.load(Ordering::Relaxed) {
                     socket.send(Message::text(frame)).await?;
                     until(&mut socket, "430").await?;

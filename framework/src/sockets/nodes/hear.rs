@@ -39,15 +39,17 @@ pub(super) async fn hear(app: App, seal: Arc<Seal>, mut inbox: Inbox) {
 async fn obey(app: &App, here: &dyn Hub, message: Message<'_>) -> Result<(), SocketsError> {
     let sockets = &app.sockets;
     match message {
-        Message::Join { id, rooms } if sockets.seat(id).is_some() => match sockets.join_one(id, rooms).await {
-            Err(error @ SocketsError::TooManyRooms { .. }) => {
-                // Whoever asked cannot be told, and the client would miss events without knowing it.
-                tracing::warn!(socket = %id, "its connection is ended: {error}");
-                here.disconnect(id).await;
-                Ok(())
+        Message::Join { id, rooms } if sockets.seat(id).is_some() => {
+            match sockets.join_one(id, rooms).await {
+                Err(error @ SocketsError::TooManyRooms { .. }) => {
+                    // Whoever asked cannot be told, and the client would miss events without knowing it.
+                    tracing::warn!(socket = %id, "its connection is ended: {error}");
+                    here.disconnect(id).await;
+                    Ok(())
+                }
+                done => done,
             }
-            done => done,
-        },
+        }
         Message::Leave { id, rooms } if sockets.seat(id).is_some() => sockets.leave_one(id, rooms).await,
         Message::Disconnect { id } if sockets.seat(id).is_some() => {
             here.disconnect(id).await;

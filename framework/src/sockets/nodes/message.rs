@@ -128,7 +128,9 @@ mod tests {
             data: Cow::Borrowed(&data),
         };
         let bytes = seal("s", "app").close(&sent).unwrap();
-        let Message::Emit { rooms, except, event, data } = seal("s", "app").open(&bytes).unwrap() else { panic!() };
+        let Message::Emit { rooms, except, event, data } = seal("s", "app").open(&bytes).unwrap() else {
+            panic!()
+        };
         assert_eq!((rooms.unwrap(), event.as_ref()), (vec![Room::from("räume")], "hello"));
         assert_eq!((except.unwrap().as_str(), data.get()), ("AAAAAAAAAAAAAAAA", r#"{"a":[1,2]}"#));
     }

@@ -32,15 +32,20 @@ pub(super) async fn join(app: &App, here: Arc<dyn Hub>) -> Result<Arc<dyn Hub>, 
         return Err(ConfigError::invalid("session", "secret", why).into());
     }
     let refuse = |why: String| ConfigError::invalid("sockets", "url", why);
-    let url = config.url.as_deref().ok_or_else(|| refuse("name the Redis to use: `redis://127.0.0.1:6379`".into()))?;
-    let client = ::redis::Client::open(url).map_err(|e| refuse(format!("it is no address of a Redis: {e}")))?;
+    let url = config
+        .url
+        .as_deref()
+        .ok_or_else(|| refuse("name the Redis to use: `redis://127.0.0.1:6379`".into()))?;
+    let client =
+        ::redis::Client::open(url).map_err(|e| refuse(format!("it is no address of a Redis: {e}")))?;
     let address = client.get_connection_info().addr().to_string();
     let prefix = config.prefix.as_deref().unwrap_or("topsail");
     let seal = Arc::new(Seal::new(app.cookie_key(), prefix));
     let channel = format!("{prefix}:topsail:nodes");
-    let (line, inbox, upkeep) = Line::open(client, &channel, seal.node(), app.shutdown().clone())
-        .await
-        .map_err(|e| refuse(format!("Redis at {address} cannot be used: {e}; start it, or correct the url")))?;
+    let (line, inbox, upkeep) =
+        Line::open(client, &channel, seal.node(), app.shutdown().clone()).await.map_err(|e| {
+            refuse(format!("Redis at {address} cannot be used: {e}; start it, or correct the url"))
+        })?;
     app.tasks().spawn(upkeep);
     app.tasks().spawn(hear::hear(app.clone(), seal.clone(), inbox));
     tracing::info!(node = seal.node(), "joined the nodes of `{prefix}` over Redis at {address}");

@@ -1,0 +1,102 @@
+//! Redis goes away and comes back.
+
+use crate::{
+    client::Client,
+    redis::Own,
+    support::{Fleet, Node, hears},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::time::interval;
+
+/// Two nodes whose sockets, but not their sessions, depend on a Redis of their own.
+async fn two(own: &Own) -> (Node, Node) {
+    let fleet = Fleet::at(own.url());
+    let lift = async || Node(fleet.app().config("session.adapter", "memory").lift_for_test().await.unwrap());
+    (lift().await, lift().await)
+}
+
+/// Broadcasts until the client hears it.
+async fn reconnected(from: &Node, client: &mut Client) {
+    let sockets = &from.app().sockets;
+    let asking = async {
+        let mut again = interval(Duration::from_millis(50));
+        loop {
+            again.tick().await;
+            sockets.broadcast("r", "again", json!(0)).await.unwrap();
+        }
+    };
+    // What Redis had taken before it hung comes first.
+    let hearing = async { while client.event().await.0 != "again" {} };
+    tokio::select! {
+        () = hearing => {}
+        () = asking => {}
+    }
+}
+
+async fn local_delivery_goes_on(node: &Node, client: &mut Client) {
+    let since = Instant::now();
+    for n in 0..100 {
+        node.app().sockets.broadcast("r", "local", json!(n)).await.unwrap();
+        loop {
+            let (event, data) = client.event().await;
+            if event == "local" {
+                assert_eq!(data, json!(n));
+                break;
+            }
+        }
+    }
+    let joined = client.post("/join", json!({ "room": "late" })).await;
+    assert_eq!(joined["statusCode"], 200);
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn a_restart_of_redis_needs_none_of_the_nodes() {
+    let mut own = Own::start().await;
+    let (one, two) = two(&own).await;
+    let (mut a, mut b) = (one.client().await, two.client().await);
+    for client in [&mut a, &mut b] {
+        client.post("/join", json!({ "room": "r" })).await;
+    }
+    one.app().sockets.broadcast("r", "x", json!(1)).await.unwrap();
+    hears(&mut a, "x", json!(1)).await;
+    hears(&mut b, "x", json!(1)).await;
+    for _ in 0..2 {
+        own.kill();
+        local_delivery_goes_on(&one, &mut a).await;
+        local_delivery_goes_on(&two, &mut b).await;
+        own.restart().await;
+        reconnected(&one, &mut b).await;
+        reconnected(&two, &mut a).await;
+    }
+    // A new node finds the others.
+    one.0.lower().await;
+    two.0.lower().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_holds_nobody_up_for_long() {
+    let own = Own::start().await;
+    let (one, two) = two(&own).await;
+    let (mut a, mut b) = (one.client().await, two.client().await);
+    for client in [&mut a, &mut b] {
+        client.post("/join", json!({ "room": "r" })).await;
+    }
+    own.signal("-STOP");
+    local_delivery_goes_on(&one, &mut a).await;
+    own.signal("-CONT");
+    reconnected(&one, &mut b).await;
+    reconnected(&two, &mut a).await;
+}
+
+#[tokio::test]
+async fn nodes_are_lowered_while_redis_is_away() {
+    let mut own = Own::start().await;
+    let (one, two) = two(&own).await;
+    own.kill();
+    let since = Instant::now();
+    one.0.lower().await;
+    two.0.lower().await;
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+}
