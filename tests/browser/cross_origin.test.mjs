@@ -26,7 +26,7 @@ after(async () => {
 
 async function pageServer(t, script) {
   const code = await readFile(new URL(script, import.meta.url));
-  const html = `<!doctype html><title>elsewhere</title><script src="/io.js"></script><script>io.sails.url = '${app.base}'</script>`;
+  const html = `<!doctype html><title>elsewhere</title><script src="/io.js" url="${app.base}"></script>`;
   const server = createServer(({ url }, response) => {
     const isScript = url === '/io.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');

@@ -33,7 +33,8 @@ impl Process {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines.map_while(Result::ok).find_map(|l| l.strip_prefix("listening at ").map(str::to_owned));
+        let url =
+            lines.map_while(Result::ok).find_map(|l| l.strip_prefix("listening at ").map(str::to_owned));
         (Self(child), url.expect("the node to be lifted"))
     }
 

@@ -18,7 +18,10 @@ async fn watchers_on_other_nodes_hear_what_happens_to_records() {
     assert_eq!(made["statusCode"], 200, "{made}");
     let id = made["body"]["id"].clone();
     let (event, created) = reader.event().await;
-    assert_eq!((event.as_str(), &created["verb"], &created["data"]["name"]), ("ship", &json!("created"), &json!("Ann")));
+    assert_eq!(
+        (event.as_str(), &created["verb"], &created["data"]["name"]),
+        ("ship", &json!("created"), &json!("Ann"))
+    );
     writer.request("patch", &format!("/ship/{id}"), json!({ "name": "Bob" })).await;
     let (_, updated) = reader.event().await;
     assert_eq!((&updated["verb"], &updated["data"]["name"]), (&json!("updated"), &json!("Bob")));

@@ -2,7 +2,7 @@
 
 use crate::{
     redis,
-    support::{Fleet, hears, hears_nothing, node, Node},
+    support::{Fleet, Node, hears, hears_nothing, node},
 };
 use serde_json::json;
 
@@ -30,7 +30,12 @@ async fn a_broadcast_reaches_all_nodes_and_leaves_out_one_socket_of_any() {
     for client in [&mut a, &mut b, &mut c] {
         client.post("/join", json!({ "room": "r" })).await;
     }
-    one.app().sockets.broadcast("r", "x", json!(1)).omit(b.id.parse::<topsail::SocketId>().unwrap()).await.unwrap();
+    one.app()
+        .sockets
+        .broadcast("r", "x", json!(1))
+        .omit(b.id.parse::<topsail::SocketId>().unwrap())
+        .await
+        .unwrap();
     hears(&mut a, "x", json!(1)).await;
     hears(&mut c, "x", json!(1)).await;
     hears_nothing(&mut b, &one).await;
