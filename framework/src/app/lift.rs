@@ -104,8 +104,9 @@ async fn let_go(app: &App) {
     if tokio::time::timeout(GOODBYE, app.inner.orm.close()).await.is_err() {
         tracing::warn!("connections to the database are still in use");
     }
-    // A mounted router holds the app, which holds it.
+    // A mounted router holds the app, which holds it; so may what runs as sockets come and go.
     app.inner.mounted.store(None);
+    app.sockets.forget_lifecycle();
 }
 
 /// Gives the app and, where it is to listen, what it serves.
@@ -143,7 +144,10 @@ pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, 
     registry.add_built_in("security/grant-csrf-token", Action::new(security::grant_csrf_token));
     // 5 views, assets, sessions
     let views = Views::load(&config.path("views"), discovered.views, &config.views, config.is_production())?;
-    let sessions = Sessions::connect(&config.session, cookie_key.clone(), config.is_production()).await?;
+    let sessions = match purpose {
+        Purpose::Look => Sessions::new(&config.session, cookie_key.clone(), config.is_production())?,
+        _ => Sessions::connect(&config.session, cookie_key.clone(), config.is_production()).await?,
+    };
     let app = App {
         sockets: Sockets::new(),
         inner: Arc::new(Inner {

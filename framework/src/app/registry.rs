@@ -142,3 +142,41 @@ fn camel(name: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(discovered: Discovered) -> String {
+        match Registry::collect(&discovered) {
+            Ok(_) => panic!("nothing is registered here"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_empty_registry_of_an_app_with_files_is_the_linkers_doing() {
+        let error = refused(Discovered {
+            crate_name: "my_app",
+            controllers: &["controllers::say_controller"],
+            ..Discovered::EMPTY
+        });
+        assert!(error.contains("`my_app`") && error.contains("my_app::app()"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_registers_nothing_is_named() {
+        let modules = BTreeSet::from(["my_app::models::user"]);
+        let discovered = Discovered {
+            crate_name: "my_app",
+            controllers: &["controllers::say_controller"],
+            models: &["models::user"],
+            ..Discovered::EMPTY
+        };
+        let error = check(&discovered, &modules).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(
+            error.contains("api/controllers/say_controller.rs") && error.contains("#[action]"),
+            "{error}"
+        );
+    }
+}

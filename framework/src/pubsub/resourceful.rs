@@ -7,8 +7,8 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
-use std::{fmt::Display, future::IntoFuture};
-use topsail_orm::{IntoKeys, Model};
+use std::{fmt::Display, future::IntoFuture, sync::Arc};
+use topsail_orm::{IntoKeys, Key, Model};
 
 /// Resourceful pub/sub for every model.
 ///
@@ -51,6 +51,49 @@ pub trait Resourceful: Model {
     fn unwatch<'a>(app: &'a App, socket: impl IntoSocketIds) -> Membership<'a> {
         app.sockets.leave(socket, class_room(Self::IDENTITY))
     }
+
+    /// Sends `{verb: "messaged", id, data}` to the followers of each record.
+    #[deprecated(note = "use `publish`, which sends the data as it is")]
+    fn message<'a>(app: &'a App, which: impl IntoKeys<Self>, data: impl Serialize) -> Publication<'a> {
+        let notice = |key: Value| {
+            let room = rooms_of::<Self>(vec![key.clone()]).pop()?;
+            Some(written(&Messaged { verb: "messaged", id: &key, data: &data }).map(|text| (room, text)))
+        };
+        let notices = which.into_keys().into_iter().filter_map(notice).collect();
+        Publication { app, event: Self::IDENTITY.to_owned(), notices, followed: None, except: None }
+    }
+
+    /// Sends `{verb: "created", data, id}` to those who watch the model, who then follow the record.
+    ///
+    /// The data is what an answer with this record would show. Differs from Sails: records that it is associated with
+    /// are not told; a create through the blueprints tells them.
+    #[deprecated(note = "blueprints tell of what they create; tell of other things with `publish`")]
+    fn publish_create<'a>(app: &'a App, record: &Self) -> Publication<'a> {
+        let key = record.key().to_value();
+        let room = Room::from(class_room(Self::IDENTITY));
+        let notices = written(&Created { verb: "created", data: record, id: &key })
+            .map(|text| vec![(room.clone(), text)]);
+        let followed = rooms_of::<Self>(vec![key]).pop().map(|instance| (room, instance));
+        Publication { app, event: Self::IDENTITY.to_owned(), notices, followed, except: None }
+    }
+}
+
+#[derive(Serialize)]
+struct Messaged<'a, D> {
+    verb: &'static str,
+    id: &'a Value,
+    data: &'a D,
+}
+
+#[derive(Serialize)]
+struct Created<'a, D> {
+    verb: &'static str,
+    data: &'a D,
+    id: &'a Value,
+}
+
+fn written(notice: &impl Serialize) -> Result<Arc<RawValue>, serde_json::Error> {
+    serde_json::value::to_raw_value(notice).map(Arc::from)
 }
 
 #[diagnostic::do_not_recommend]
@@ -64,19 +107,21 @@ fn rooms_of<M: Model>(keys: Vec<Value>) -> Vec<Room> {
         .collect()
 }
 
-/// [`Resourceful::publish`], once awaited.
+/// [`Resourceful::publish`] and its like, once awaited.
 #[must_use = "nothing is published until this is awaited"]
 pub struct Publication<'a> {
     app: &'a App,
     event: String,
-    rooms: Vec<Room>,
-    data: Result<Box<RawValue>, serde_json::Error>,
+    notices: Result<Vec<(Room, Arc<RawValue>)>, serde_json::Error>,
+    /// Whose members then follow the second.
+    followed: Option<(Room, Room)>,
     except: Option<SocketId>,
 }
 
 impl<'a> Publication<'a> {
     pub(super) fn new(app: &'a App, event: String, rooms: Vec<Room>, data: impl Serialize) -> Self {
-        Self { app, event, rooms, data: serde_json::value::to_raw_value(&data), except: None }
+        let notices = written(&data).map(|text| rooms.into_iter().map(|room| (room, text.clone())).collect());
+        Self { app, event, notices, followed: None, except: None }
     }
 
     /// Leaves out the socket behind this request; over HTTP nobody is left out.
@@ -92,14 +137,19 @@ impl<'a> IntoFuture for Publication<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Self { app, event, rooms, data, except } = self;
-            let data = data.map_err(|source| SocketsError::Data { event: event.clone(), source })?;
+            let Self { app, event, notices, followed, except } = self;
+            let notices = notices.map_err(|source| SocketsError::Data { event: event.clone(), source })?;
             let Some(hub) = app.sockets.hub() else { return Ok(()) };
             // A follower of several of the records gets one event for each of them.
-            for room in rooms {
+            for (room, data) in notices {
                 hub.emit(Audience::Rooms(vec![room]), except, &event, &data).await?;
             }
-            Ok(())
+            match followed {
+                Some((watchers, room)) => {
+                    app.sockets.add_room_members_to_rooms(watchers, room.as_ref()).await
+                }
+                None => Ok(()),
+            }
         })
     }
 }

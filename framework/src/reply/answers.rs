@@ -32,11 +32,13 @@ pub fn json<T: ?Sized + Accepts<D>, D: Serialize>(status: StatusCode, data: D) -
     Ok(Reply::new("json", status, json_data(&data)?))
 }
 
-/// 200; a text goes out as it is (`text/html`), anything else as JSON: `res.send(data)`.
-pub fn send(data: impl Serialize) -> Outcome {
+/// 200; a text goes out as it is (`text/html`), anything else as JSON: `res.send(data)`. `send(())` has no body.
+pub fn send<D: Serialize>(data: D) -> Outcome {
+    if size_of::<D>() == 0 {
+        return Ok(Reply::new("end", StatusCode::OK, Data::None));
+    }
     let data = match serde_json::to_value(data)? {
         Value::String(text) => Data::Text(text),
-        Value::Null => Data::None,
         value => Data::Value(value),
     };
     Ok(Reply::new("send", StatusCode::OK, data))

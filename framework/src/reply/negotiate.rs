@@ -127,7 +127,8 @@ impl Writer<'_> {
                 let _ = cause;
                 self.phrase()
             }
-            Data::Error(cause) => self.body(HTML, describe(&**cause)),
+            // Its text may quote what a client sent: never as a page.
+            Data::Error(cause) => self.body(PLAIN, describe(&**cause)),
         }
     }
 

@@ -80,7 +80,12 @@ async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
             Ok(()) => routes(app, req, request, found).await,
         },
     };
-    response.headers_mut().extend(cors.headers);
+    for (name, value) in &cors.headers {
+        match *name {
+            header::VARY => response.headers_mut().append(name, value.clone()),
+            _ => response.headers_mut().insert(name, value.clone()).is_some(),
+        };
+    }
     (req, response)
 }
 

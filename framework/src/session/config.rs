@@ -205,7 +205,9 @@ mod tests {
         assert!(
             check(serde_json::json!({ "adapter": "redsi" })).unwrap_err().to_string().contains("`redis`")
         );
-        assert!(check(serde_json::json!({ "adapter": "redis" })).is_err(), "no feature, or no url");
+        let why = check(serde_json::json!({ "adapter": "redis" })).unwrap_err().to_string();
+        let remedy = if cfg!(feature = "redis") { "redis://127.0.0.1:6379" } else { "the feature `redis`" };
+        assert!(why.contains(remedy), "{why}");
         assert!(check(serde_json::json!({ "name": "a b" })).is_err());
         assert!(check(serde_json::json!({ "cookie": { "same_site": "none", "secure": false } })).is_err());
         assert!(

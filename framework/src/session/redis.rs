@@ -20,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// Keeps sessions in Redis, as JSON, each until it expires.
 ///
-/// While Redis is away, requests that need a session fail; the connection mends itself.
+/// While Redis is away, what needs a session fails; the connection mends itself.
 #[derive(Clone)]
 pub struct RedisStore {
     connection: ConnectionManager,
@@ -112,5 +112,62 @@ impl SessionStore for RedisStore {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use time::Duration;
+
+    async fn store() -> RedisStore {
+        let url = std::env::var("TOPSAIL_TEST_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+        let prefix = format!("test-{:032x}:", rand::random::<u128>());
+        RedisStore::connect(&url, &prefix).await.expect("these tests need a Redis: start `redis-server`")
+    }
+
+    fn record(value: i64, seconds: i64) -> Record {
+        let now = OffsetDateTime::from_unix_timestamp(OffsetDateTime::now_utc().unix_timestamp()).unwrap();
+        Record {
+            id: Id::default(),
+            data: [("n".to_owned(), value.into())].into_iter().collect(),
+            expiry_date: now + Duration::seconds(seconds),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_id_that_exists_is_never_overwritten_by_create() {
+        let store = store().await;
+        let mut first = record(1, 60);
+        store.create(&mut first).await.unwrap();
+        let mut second = Record { id: first.id, ..record(2, 60) };
+        store.create(&mut second).await.unwrap();
+        assert_ne!(first.id, second.id);
+        assert_eq!(store.load(&first.id).await.unwrap(), Some(first));
+        assert_eq!(store.load(&second.id).await.unwrap(), Some(second));
+    }
+
+    #[tokio::test]
+    async fn one_that_has_ended_is_not_brought_back_by_save() {
+        let store = store().await;
+        let mut session = record(1, 60);
+        store.create(&mut session).await.unwrap();
+        session.data.insert("n".to_owned(), 2.into());
+        store.save(&session).await.unwrap();
+        assert_eq!(store.load(&session.id).await.unwrap(), Some(session.clone()));
+        store.delete(&session.id).await.unwrap();
+        store.save(&session).await.unwrap();
+        assert_eq!(store.load(&session.id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn expired_sessions_are_not_found() {
+        let store = store().await;
+        for seconds in [-1, -10_000_000_000] {
+            let mut old = record(1, seconds);
+            store.create(&mut old).await.unwrap();
+            assert_eq!(store.load(&old.id).await.unwrap(), None);
+        }
     }
 }

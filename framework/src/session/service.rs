@@ -31,10 +31,11 @@ struct Inner {
 type Listener = Box<dyn Fn(&SessionId) + Send + Sync>;
 
 impl Sessions {
-    /// The sessions as `config/session.toml` has them.
+    /// The sessions as `config/session.toml` has them, in memory whatever the adapter is: [`connect`](Self::connect) is
+    /// for apps that serve requests.
     pub(crate) fn new(config: &SessionConfig, key: CookieKey, production: bool) -> Result<Self, ConfigError> {
         config.check()?;
-        if production && config.enabled {
+        if production && config.enabled && !config.in_redis() {
             tracing::warn!(
                 "sessions are kept in memory: they end with this process and are not shared between nodes"
             );
@@ -404,10 +405,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_without_a_session_says_so() {
+    async fn a_request_without_a_session_reads_nothing_and_refuses_to_write() {
         let none = Session::none();
         assert!(!none.is_some());
-        assert!(none.get::<i64>("a").await.unwrap_err().to_string().contains("has no session"));
+        assert_eq!(none.get::<i64>("a").await.unwrap(), None);
+        assert!(none.set("a", 1).await.unwrap_err().to_string().contains("has no session"));
     }
 
     #[tokio::test]

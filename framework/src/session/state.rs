@@ -98,11 +98,14 @@ impl Session {
             .map(|state| state.id)
     }
 
-    /// The value of a key; nothing where it was never set.
+    /// The value of a key; nothing where it was never set, and nothing where there is no session.
     ///
     /// # Errors
-    /// When there is no session, and when the value is not a `T`.
+    /// When the value is not a `T`.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
+        if !self.is_some() {
+            return Ok(None);
+        }
         let value = self.state()?.data.get(key).filter(|_| !key.starts_with(PRIVATE)).cloned();
         value
             .map(serde_json::from_value)

@@ -62,6 +62,11 @@ pub enum Transport {
     Polling,
 }
 
+/// Milliseconds of a day: nothing here takes longer.
+const LONGEST: u64 = 86_400_000;
+/// Larger counts and sizes than this are a mistake; far larger ones the runtime refuses.
+const MOST: usize = 1 << 30;
+
 impl Default for SocketsConfig {
     fn default() -> Self {
         Self {
@@ -105,8 +110,8 @@ impl SocketsConfig {
             ("connect_timeout", self.connect_timeout),
             ("upgrade_timeout", self.upgrade_timeout),
         ] {
-            if value == 0 {
-                return refuse(key, &"it must be more than 0 milliseconds");
+            if !(1..=LONGEST).contains(&value) {
+                return refuse(key, &format_args!("it must be between 1 and {LONGEST} milliseconds"));
             }
         }
         for (key, value) in [
@@ -116,8 +121,8 @@ impl SocketsConfig {
             ("max_pending", self.max_pending),
             ("max_rooms", self.max_rooms),
         ] {
-            if value == 0 {
-                return refuse(key, &"it must be more than 0");
+            if !(1..=MOST).contains(&value) {
+                return refuse(key, &format_args!("it must be between 1 and {MOST}"));
             }
         }
         match self.adapter.as_str() {
@@ -234,6 +239,10 @@ mod tests {
     fn rt_54_a_setting_that_cannot_work_is_named() {
         let config = SocketsConfig { adapter: "reddis".to_owned(), ..SocketsConfig::default() };
         assert!(config.check(false).unwrap_err().to_string().contains("did you mean `redis`"));
+        let config = SocketsConfig { adapter: "redis".to_owned(), ..SocketsConfig::default() };
+        let why = config.check(false).unwrap_err().to_string();
+        let remedy = if cfg!(feature = "redis") { "redis://127.0.0.1:6379" } else { "the feature `redis`" };
+        assert!(why.contains(remedy), "{why}");
         let config = SocketsConfig { path: "socket.io".to_owned(), ..SocketsConfig::default() };
         assert!(config.check(false).unwrap_err().to_string().contains("sockets.path"));
         SocketsConfig::default().check(true).unwrap();

@@ -56,6 +56,8 @@ pub(crate) trait Hub: Send + Sync + 'static {
     fn local_members(&self, room: Room) -> Vec<SocketId>;
     /// The rooms of a socket of this node.
     fn rooms_of(&self, id: SocketId) -> Vec<Room>;
+    /// Is this a socket of this node, connected or about to be?
+    fn is_here(&self, id: SocketId) -> bool;
     /// Is a socket of this node connected?
     fn is_connected(&self, id: SocketId) -> bool;
     /// The handshake of a socket of this node.
@@ -71,6 +73,10 @@ pub(crate) trait Hub: Send + Sync + 'static {
     /// Is there no other node to tell?
     fn is_alone(&self) -> bool {
         true
+    }
+    /// Are the other nodes out of reach just now?
+    fn is_cut_off(&self) -> bool {
+        false
     }
     /// Tells the other nodes; nothing can fail for the caller.
     fn tell<'a>(&'a self, word: Word<'a>) -> BoxFuture<'a, ()> {
@@ -190,6 +196,10 @@ impl<A: Adapter> Hub for Io<A> {
         self.local(id).map(|s| s.rooms()).unwrap_or_default()
     }
 
+    fn is_here(&self, id: SocketId) -> bool {
+        self.local(id).is_some()
+    }
+
     fn is_connected(&self, id: SocketId) -> bool {
         self.local(id).is_some_and(|s| s.connected() && !is_expelled(&s))
     }
@@ -212,7 +222,15 @@ impl<A: Adapter> Hub for Io<A> {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.0.close())
+        Box::pin(async move {
+            let sockets = self.0.sockets();
+            // Clients see the transport close, and reconnect elsewhere.
+            self.0.close().await;
+            // The server's own end leaves them in their namespace, and the two would hold each other for ever.
+            for socket in sockets {
+                let _ = socket.disconnect();
+            }
+        })
     }
 
     fn io(&self) -> &(dyn Any + Send + Sync) {

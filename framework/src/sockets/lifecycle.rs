@@ -69,6 +69,12 @@ impl Sockets {
         *self.0.lifecycle.before.write().unwrap_or_else(PoisonError::into_inner) = Some(decide);
     }
 
+    /// Lets go of what the app has set: it may hold the app.
+    pub(crate) fn forget_lifecycle(&self) {
+        *self.0.lifecycle.before.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.0.lifecycle.after.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Runs after every disconnect, whatever its cause, with the session of the socket; what it changes there is saved
     /// if it gives `Ok`. The session is none where sessions are off or the socket wanted none.
     pub fn after_disconnect<F, Fut>(&self, run: F)

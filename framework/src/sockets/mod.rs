@@ -173,6 +173,12 @@ impl Sockets {
         self.0.seats.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Are the other nodes out of reach just now, because what carries their messages is away? For health checks: this
+    /// node's own sockets are served all the same, and nothing has to be restarted.
+    pub fn is_cut_off(&self) -> bool {
+        self.hub().is_some_and(|hub| hub.is_cut_off())
+    }
+
     /// The socket.io server itself, where `A` is the adapter that runs: `app.sockets.io::<LocalAdapter>()`.
     pub fn io<A: Adapter>(&self) -> Option<SocketIo<A>> {
         self.hub()?.io().downcast_ref::<SocketIo<A>>().cloned()

@@ -3,7 +3,7 @@
 use super::{Socket, frame::Frame, seat::Seat};
 use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
-use axum::{body::Body, response::Response};
+use axum::{body::Body, extract::DefaultBodyLimit, response::Response};
 use bytes::Bytes;
 use std::{
     convert::Infallible,
@@ -57,7 +57,9 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
         // axum takes the body of every answer to HEAD away, but an ack has one. Routes are found by the method of `Req`.
         parts.method = Method::GET;
     }
-    let request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
+    let mut request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
+    // What came is within our own limit; axum's smaller one would win silently.
+    DefaultBodyLimit::disable().apply(&mut request);
     let response = app.serve(request).instrument(span).await;
     if seat.remember(response.headers().get_all(header::SET_COOKIE).iter()) {
         app.sockets.follow_session(app, seat);

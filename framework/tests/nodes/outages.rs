@@ -65,14 +65,39 @@ async fn a_restart_of_redis_needs_none_of_the_nodes() {
     for _ in 0..2 {
         own.kill();
         local_delivery_goes_on(&one, &mut a).await;
+        assert!(one.app().sockets.is_cut_off());
         local_delivery_goes_on(&two, &mut b).await;
         own.restart().await;
         reconnected(&one, &mut b).await;
         reconnected(&two, &mut a).await;
     }
-    // A new node finds the others.
-    one.0.lower().await;
-    two.0.lower().await;
+    assert!(!one.app().sockets.is_cut_off() && !two.app().sockets.is_cut_off());
+}
+
+#[tokio::test]
+async fn only_what_needs_a_session_fails_while_redis_is_away() {
+    let mut own = Own::start().await;
+    let node = Fleet::at(own.url()).lift().await;
+    let url = |path: &str| format!("{}{path}", node.url());
+    let first = reqwest::get(url("/keep?value=1")).await.unwrap();
+    let cookie = first.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let browser = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    let status = async |path: &str| {
+        let asked = browser.get(url(path)).header("cookie", &cookie).send().await;
+        asked.unwrap().status().as_u16()
+    };
+    assert_eq!(status("/kept").await, 200);
+    own.kill();
+    assert_eq!(status("/kept").await, 500);
+    assert_eq!(status("/ping").await, 200);
+    own.restart().await;
+    let back = async {
+        let mut again = interval(Duration::from_millis(50));
+        while status("/kept").await != 200 {
+            again.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), back).await.expect("sessions to work again");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Drop for Process {
 }
 
 #[tokio::test]
-async fn a_node_that_is_killed_takes_only_its_own_sockets_with_it() {
+async fn rt_82_a_node_that_is_killed_takes_only_its_own_sockets_with_it() {
     let fleet = Fleet::new().await;
     let (one, two) = (fleet.lift().await, fleet.lift().await);
     let (mut third, url) = Process::start(&fleet);

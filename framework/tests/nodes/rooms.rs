@@ -5,9 +5,10 @@ use crate::{
     support::{Fleet, Node, hears, hears_nothing, node},
 };
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
-async fn a_socket_of_another_node_joins_hears_and_leaves() {
+async fn rt_78_a_socket_of_another_node_joins_hears_and_leaves() {
     let fleet = Fleet::new().await;
     let (one, two) = (fleet.lift().await, fleet.lift().await);
     let mut client = two.client().await;
@@ -23,7 +24,7 @@ async fn a_socket_of_another_node_joins_hears_and_leaves() {
 }
 
 #[tokio::test]
-async fn a_broadcast_reaches_all_nodes_and_leaves_out_one_socket_of_any() {
+async fn rt_77_a_broadcast_reaches_all_nodes_and_leaves_out_one_socket_of_any() {
     let fleet = Fleet::new().await;
     let (one, two, three) = (fleet.lift().await, fleet.lift().await, fleet.lift().await);
     let (mut a, mut b, mut c) = (one.client().await, two.client().await, three.client().await);
@@ -46,7 +47,7 @@ async fn a_broadcast_reaches_all_nodes_and_leaves_out_one_socket_of_any() {
 }
 
 #[tokio::test]
-async fn members_of_all_nodes_join_and_leave_together() {
+async fn rt_79_members_of_all_nodes_join_and_leave_together() {
     let fleet = Fleet::new().await;
     let (one, two) = (fleet.lift().await, fleet.lift().await);
     let (mut a, mut b) = (one.client().await, two.client().await);
@@ -91,6 +92,16 @@ async fn what_one_node_sends_arrives_complete_and_in_order() {
 }
 
 #[tokio::test]
+async fn rt_80_the_handle_of_a_socket_is_on_its_own_node_only() {
+    let fleet = Fleet::new().await;
+    let (one, two) = (fleet.lift().await, fleet.lift().await);
+    let client = two.client().await;
+    let error = one.app().sockets.get(client.id.as_str()).unwrap_err();
+    assert_eq!(error.code(), "SAILS:HOOK:SOCKETS:NO_SUCH_SOCKET");
+    assert!(two.app().sockets.get(client.id.as_str()).unwrap().is_connected());
+}
+
+#[tokio::test]
 async fn a_socket_of_another_node_is_disconnected() {
     let fleet = Fleet::new().await;
     let (one, two) = (fleet.lift().await, fleet.lift().await);
@@ -107,6 +118,22 @@ async fn the_limit_of_rooms_holds_for_joins_of_other_nodes() {
     let mut client = two.client().await;
     one.app().sockets.join(client.id.clone(), ["a", "b", "c", "d"]).await.unwrap();
     assert_eq!(client.frame().await.as_deref(), Some("41"));
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_gone_from_its_rooms_whichever_node_broadcasts() {
+    let fleet = Fleet::new().await;
+    let one = fleet.lift().await;
+    let two = Node(fleet.app().config("sockets.max_buffer_size", 8).lift_for_test().await.unwrap());
+    let mut slow = two.client().await;
+    slow.post("/join", json!({ "room": "r" })).await;
+    let words = "x".repeat(256 << 10);
+    let until_gone = async {
+        while !two.app().sockets.subscribers("r").is_empty() {
+            one.app().sockets.broadcast("r", "x", &words).await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), until_gone).await.expect("it is taken out");
 }
 
 #[tokio::test]

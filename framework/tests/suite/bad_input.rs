@@ -259,6 +259,19 @@ async fn a_panic_is_one_500_over_both_and_the_session_and_the_others_go_on() {
     server.lifted.lower().await;
 }
 
+#[tokio::test]
+async fn an_error_that_quotes_its_input_is_no_page() {
+    async fn quotes(req: Req) -> Outcome {
+        Err(std::io::Error::other(format!("no {:?}", req.param("name"))))?;
+        ok(())
+    }
+    let server = lift(app().action("quotes", quotes).route("/quotes", "quotes")).await;
+    let got = server.page("/quotes?name=%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert_eq!(got.status, 500);
+    assert!(got.text.contains("<script>") && got.header("content-type").unwrap().starts_with("text/plain"));
+    server.lifted.lower().await;
+}
+
 fn app_of(folder: &Path) -> AppBuilder {
     let root: &'static str = Box::leak(folder.display().to_string().into_boxed_str());
     let discovered = Box::leak(Box::new(Discovered { root, crate_name: "nobody", ..Discovered::EMPTY }));

@@ -287,6 +287,8 @@ async fn ht_78_to_81_refusals_have_sails_bodies() {
             Some("broken") => server_error("the secret reason"),
             Some("text") => ok("text"),
             Some("sent") => send("text"),
+            Some("sent-null") => send(Value::Null),
+            Some("sent-nothing") => send(()),
             _ => ok(()),
         }
     }
@@ -297,6 +299,8 @@ async fn ht_78_to_81_refusals_have_sails_bodies() {
         ("shut", 403, "Forbidden"),
         ("text", 200, "\"text\""),
         ("sent", 200, "text"),
+        ("sent-null", 200, "null"),
+        ("sent-nothing", 200, ""),
         ("ok", 200, "OK"),
     ] {
         let got = server.get(&format!("/x?how={how}")).await;

@@ -3,7 +3,6 @@
 
 mod bad_input;
 mod blueprints;
-mod config_keys;
 mod http_path;
 mod inputs;
 mod lifecycle;

@@ -244,10 +244,8 @@ async fn a_lowered_app_is_freed_and_the_other_one_stays() {
     assert_eq!(client.request("get", "/user", json!({})).await["statusCode"], 200);
     assert_eq!(server.get("/holds").await.status, 200);
     assert_eq!(server.get("/beside").await.text, "beside");
-    client.close().await;
-    left(&server.lifted.app().sockets).await;
     server.lifted.lower().await;
-    drop(server.client);
+    drop((server.client, client));
     freed(&weak).await;
     assert_eq!(stays.get("/ping").await.status, 200);
     stays.lifted.lower().await;

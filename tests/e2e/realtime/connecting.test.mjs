@@ -64,6 +64,10 @@ test('rt_06 clients that begin with polling connect, upgrade and are answered', 
   assert.deepEqual((await polling.get('/test/ping')).body, { pong: true });
 });
 
+test('rt_07 the client file of socket.io is not served', async () => {
+  assert.equal((await http(server, 'GET', '/socket.io/socket.io.js')).status, 400);
+});
+
 test('rt_08 another path serves those who know it and nobody else', async (t) => {
   const client = await sdk(t, configured.base, { path: '/socketsarefun' });
   assert.equal((await client.get('/test/ping')).statusCode, 200);

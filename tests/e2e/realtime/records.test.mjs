@@ -4,7 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { http, lifted, ours, sdk, settled, v2, v4 } from './support.mjs';
 
 const server = lifted();
-const MODELS = ['user', 'pet', 'group', 'tag', 'basket'];
+const MODELS = ['user', 'pet', 'group', 'tag', 'basket', 'order'];
 
 beforeEach(async () => assert.equal((await http(server, 'GET', '/test/reset')).status, 200));
 
@@ -309,4 +309,16 @@ test('rt_105 a route with mirror tells the one who asks as well', async (t) => {
   assert.deepEqual((await a.heard()).map(([, { verb }]) => verb), ['updated']);
   await done(a, 'patch', `/user/${one.id}`, { name: 'y' });
   assert.deepEqual(await a.heard(), []);
+});
+
+test('rt_106 the former publish_create tells watchers, who follow the record, and message its followers', async (t) => {
+  const order = await made('order', { status: 'open' });
+  const [a, b, c] = [await hearing(t), await watching(t, 'order'), await hearing(t, v2)];
+  await done(a, 'get', '/order');
+  await done(b, 'get', '/pubsub/unsubscribe', { model: 'order', ids: [order.id] });
+  await done(a, 'get', '/e2e/told', { id: order.id });
+  assert.deepEqual(await b.heard(), [['order', { verb: 'created', data: order, id: order.id }]]);
+  await done(a, 'get', '/e2e/told', { id: order.id, data: { a: 1 } });
+  assert.deepEqual(await b.heard(), [['order', { verb: 'messaged', id: order.id, data: { a: 1 } }]]);
+  assert.deepEqual([await a.heard(), await c.heard()], [[], []]);
 });

@@ -70,7 +70,7 @@ impl Cluster {
 impl Hub for Cluster {
     fn join(&self, id: SocketId, rooms: Vec<Room>) -> BoxFuture<'_, Result<(), SocketsError>> {
         Box::pin(async move {
-            if self.here.is_connected(id) {
+            if self.here.is_here(id) {
                 return self.here.join(id, rooms).await;
             }
             self.say(&Message::Join { id, rooms }).await
@@ -79,7 +79,7 @@ impl Hub for Cluster {
 
     fn leave(&self, id: SocketId, rooms: Vec<Room>) -> BoxFuture<'_, Result<(), SocketsError>> {
         Box::pin(async move {
-            if self.here.is_connected(id) {
+            if self.here.is_here(id) {
                 return self.here.leave(id, rooms).await;
             }
             self.say(&Message::Leave { id, rooms }).await
@@ -135,6 +135,10 @@ impl Hub for Cluster {
         self.here.rooms_of(id)
     }
 
+    fn is_here(&self, id: SocketId) -> bool {
+        self.here.is_here(id)
+    }
+
     fn is_connected(&self, id: SocketId) -> bool {
         self.here.is_connected(id)
     }
@@ -145,7 +149,7 @@ impl Hub for Cluster {
 
     fn disconnect(&self, id: SocketId) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if self.here.is_connected(id) {
+            if self.here.is_here(id) {
                 return self.here.disconnect(id).await;
             }
             if let Err(error) = self.say(&Message::Disconnect { id }).await {
@@ -168,6 +172,10 @@ impl Hub for Cluster {
 
     fn is_alone(&self) -> bool {
         false
+    }
+
+    fn is_cut_off(&self) -> bool {
+        !self.line.is_up()
     }
 
     fn tell<'a>(&'a self, word: Word<'a>) -> BoxFuture<'a, ()> {

@@ -107,6 +107,11 @@ impl Line {
         Ok((Self { channel, state }, Inbox { messages, bytes }, keeper.keep(pubsub)))
     }
 
+    /// Is Redis there, as far as is known?
+    pub(super) fn is_up(&self) -> bool {
+        self.state.sender.load().is_some()
+    }
+
     /// Sends to all nodes. It cannot fail for the caller, whose own node has been served; what is lost is counted, and
     /// told when Redis is back.
     pub(super) async fn send(&self, bytes: &[u8]) {

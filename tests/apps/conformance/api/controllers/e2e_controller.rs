@@ -1,6 +1,6 @@
 //! `/e2e/…`: what the end-to-end tests ask for beside the contract of the scenarios.
 
-use crate::services::given;
+use crate::{models::Order, services::given};
 use axum::{
     body::Bytes,
     http::{HeaderName, HeaderValue, header},
@@ -82,7 +82,7 @@ pub async fn seen(req: Req) -> Outcome {
 pub async fn get(app: App, req: Req) -> Outcome {
     match app.sockets.get(given::text(&req, "id")) {
         Ok(socket) => ok(json!({ "id": socket.id(), "connected": socket.is_connected() })),
-        Err(error) => ok(told(&error)),
+        Err(error) => ok(failure(&error)),
     }
 }
 
@@ -91,11 +91,11 @@ pub async fn get(app: App, req: Req) -> Outcome {
 pub async fn get_mine(app: App, req: Req) -> Outcome {
     match app.sockets.get(&req) {
         Ok(socket) => ok(json!({ "id": socket.id() })),
-        Err(error) => ok(told(&error)),
+        Err(error) => ok(failure(&error)),
     }
 }
 
-fn told(error: &SocketsError) -> Value {
+fn failure(error: &SocketsError) -> Value {
     json!({ "code": error.code(), "status": error.status().as_u16(), "message": error.to_string() })
 }
 
@@ -118,4 +118,16 @@ pub async fn formerly(app: App, req: Req) -> Outcome {
 #[action]
 pub async fn json(req: Req) -> Outcome {
     ok(req.param("data").cloned().unwrap_or_default())
+}
+
+/// The names of resourceful pub/sub in earlier versions of Sails.
+#[action]
+#[allow(deprecated)]
+pub async fn told(app: App, req: Req) -> Outcome {
+    let order = Order::find_one(&app, given::key(&given::text(&req, "id"))?).await?.or_not_found()?;
+    match req.param("data") {
+        Some(data) => Order::message(&app, &order, data).omit(&req).await?,
+        None => Order::publish_create(&app, &order).omit(&req).await?,
+    }
+    ok(order)
 }
