@@ -57,6 +57,7 @@ pub(crate) trait Hub: Send + Sync + 'static {
     /// The rooms of a socket of this node.
     fn rooms_of(&self, id: SocketId) -> Vec<Room>;
     /// Is this a socket of this node, connected or about to be?
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "asked where there are other nodes"))]
     fn is_here(&self, id: SocketId) -> bool;
     /// Is a socket of this node connected?
     fn is_connected(&self, id: SocketId) -> bool;

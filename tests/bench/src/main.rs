@@ -58,10 +58,12 @@ async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
             |f: &dyn Fn(&(load::Figures, load::Figures)) -> f64| middle(rounds.iter().map(f).collect());
         writeln!(
             out,
-            "{pair:<18} {:>14.0} {:>14.0} {:>10.2} {:>12.2}",
+            "{pair:<18} {:>12.0} {:>12.0} {:>8.2} {:>12.1} {:>12.1} {:>10.2}",
             rate(&|(a, _)| a.per_second),
             rate(&|(_, b)| b.per_second),
             rate(&|(a, b)| a.per_second / b.per_second),
+            rate(&|(a, _)| a.cpu_per_operation * 1e6),
+            rate(&|(_, b)| b.cpu_per_operation * 1e6),
             rate(&|(a, b)| b.cpu_per_operation / a.cpu_per_operation),
         )?;
         out.flush()?;

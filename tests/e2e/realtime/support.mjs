@@ -78,15 +78,15 @@ export async function wire(t, server, { protocol = 4, query = SDK, path = '/sock
   const socket = new WebSocket(address);
   const frames = [];
   const waiting = [];
-  let closed = false;
+  let closed;
   const wake = () => waiting.splice(0).forEach((go) => go());
   socket.on('message', (data, binary) => {
     frames.push(binary ? data : String(data));
     wake();
   });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    closed = true;
+  socket.on('error', (error) => (closed = error.message));
+  socket.on('close', (code) => {
+    closed ??= `with ${code}`;
     wake();
   });
   t.after(() => socket.close());
@@ -94,7 +94,7 @@ export async function wire(t, server, { protocol = 4, query = SDK, path = '/sock
     for (;;) {
       const at = frames.findIndex(test);
       if (at >= 0) return frames.splice(at, 1)[0];
-      if (closed) throw new Error('the connection closed');
+      if (closed) throw new Error(`the connection closed: ${closed}`);
       await within(new Promise((done) => waiting.push(done)), `a frame; have ${frames}`);
     }
   };
