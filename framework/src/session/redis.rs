@@ -20,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// Keeps sessions in Redis, as JSON, each until it expires.
 ///
-/// While Redis is away, what needs a session fails; the connection mends itself.
+/// While Redis is away, requests have no session; the connection mends itself.
 #[derive(Clone)]
 pub struct RedisStore {
     connection: ConnectionManager,

@@ -75,7 +75,7 @@ async fn a_restart_of_redis_needs_none_of_the_nodes() {
 }
 
 #[tokio::test]
-async fn only_what_needs_a_session_fails_while_redis_is_away() {
+async fn only_what_changes_a_session_fails_while_redis_is_away() {
     let mut own = Own::start().await;
     let node = Fleet::at(own.url()).lift().await;
     let url = |path: &str| format!("{}{path}", node.url());

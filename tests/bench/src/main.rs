@@ -37,8 +37,8 @@ async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "{:<18} {:>14} {:>14} {:>10} {:>12}",
-        "pair", "topsail /s", "by hand /s", "ratio", "cpu ratio"
+        "{:<18} {:>12} {:>12} {:>8} {:>12} {:>12} {:>10}",
+        "pair", "topsail /s", "by hand /s", "ratio", "topsail µs", "by hand µs", "cpu ratio"
     )?;
     for pair in pairs {
         let mut rounds = Vec::new();
