@@ -13,7 +13,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why something ended early: an answer for the client, and beside it the cause for the log.
 ///
-/// Every `std::error::Error` becomes one by `?`: those that Topsail knows get the status of [`classify`]'s table, all
+/// Every `std::error::Error` becomes one by `?`: those that Topsail knows get the status of one table, all
 /// others are a 500 whose cause is logged and, in production, not shown. A refusal such as [`crate::not_found`] is one
 /// too, so it reaches the client from any depth, rolls back the transaction around it, and ends a policy.
 ///

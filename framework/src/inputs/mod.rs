@@ -12,7 +12,7 @@
 //! }
 //!
 //! #[action]
-//! pub async fn signup(Inputs(input): Inputs<Signup>) -> Outcome { … }
+//! pub async fn signup(Inputs(input): Inputs<Signup>) -> Outcome { ok(()) }
 //! ```
 //!
 //! Values are looked up as [`Req::param`] does, made of the right type where that is possible (`"3"` is a number), and

@@ -1,8 +1,8 @@
 //! Sockets: virtual requests over them, and the rooms that they are in.
 //!
 //! A frame of a client becomes an `http::Request` that takes the same way as one over HTTP, and the response becomes
-//! the ack ([`frame`], [`virtual_request`], [`ack`]). [`raise`] puts the socket.io server in front of the app's router;
-//! [`rooms`] is what actions use. Only [`hub`] and [`raise`] know the adapter's type.
+//! the ack (`frame`, `virtual_request`, `ack`). `raise` puts the socket.io server in front of the app's router;
+//! `rooms` is what actions use. Only `hub` and `raise` know the adapter's type.
 
 mod ack;
 mod config;

@@ -214,15 +214,6 @@ async fn freed(weak: &Weak<()>) {
     timeout(PATIENCE, gone).await.expect("a lowered app is freed");
 }
 
-async fn left(sockets: &topsail::Sockets) {
-    let gone = async {
-        while sockets.count() > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, gone).await.expect("everyone leaves");
-}
-
 #[tokio::test]
 async fn a_lowered_app_is_freed_and_the_other_one_stays() {
     let stays = lift(pinging()).await;

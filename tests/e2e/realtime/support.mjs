@@ -105,8 +105,8 @@ export async function wire(t, server, { protocol = 4, query = SDK, path = '/sock
     async open() {
       const first = await next();
       if (protocol === 4) socket.send('40');
-      const second = await next();
-      return [first, second];
+      // A ping may come in between.
+      return [first, await next((f) => protocol === 3 || f.startsWith('40'))];
     },
     async ask(id, text) {
       socket.send(`42${id}${text}`);
