@@ -128,7 +128,11 @@ impl Writer<'_> {
                 self.phrase()
             }
             // Its text may quote what a client sent: never as a page.
-            Data::Error(cause) => self.body(PLAIN, describe(&**cause)),
+            // A page may show it, and it may quote what came in.
+            Data::Error(cause) => match describe(&**cause) {
+                text if self.req.wants_json() => self.body(HTML, text),
+                text => self.body(HTML, crate::http::escape_html(&text)),
+            },
         }
     }
 
