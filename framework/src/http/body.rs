@@ -87,10 +87,16 @@ fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value> {
 
 /// Parses JSON that is nested no deeper than `depth`.
 pub(crate) fn parse_json(bytes: &[u8], depth: usize) -> Result<Value, String> {
-    let mut level = 0usize;
-    let mut in_text = false;
-    let mut escaped = false;
-    for &byte in bytes {
+    if is_deeper(bytes, depth) {
+        return Err(format!("it is nested deeper than {depth} levels"));
+    }
+    serde_json::from_slice(bytes).map_err(|e| e.to_string())
+}
+
+/// Is this JSON nested deeper than `depth`? Looks at brackets outside of texts only, before anything is built.
+pub(crate) fn is_deeper(json: &[u8], depth: usize) -> bool {
+    let (mut level, mut in_text, mut escaped) = (0usize, false, false);
+    for byte in json {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_text => escaped = true,
@@ -98,14 +104,14 @@ pub(crate) fn parse_json(bytes: &[u8], depth: usize) -> Result<Value, String> {
             b'[' | b'{' if !in_text => {
                 level += 1;
                 if level > depth {
-                    return Err(format!("it is nested deeper than {depth} levels"));
+                    return true;
                 }
             }
             b']' | b'}' if !in_text => level = level.saturating_sub(1),
             _ => {}
         }
     }
-    serde_json::from_slice(bytes).map_err(|e| e.to_string())
+    false
 }
 
 #[cfg(test)]

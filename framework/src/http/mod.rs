@@ -10,7 +10,7 @@ mod panic;
 mod server;
 mod urls;
 
-pub(crate) use body::{may_have_body, parse_json, read_body};
+pub(crate) use body::{is_deeper, may_have_body, parse_json, read_body};
 pub use config::{HttpConfig, TrustProxy};
 pub(crate) use door::{AfterRoutes, http_service, request_id};
 pub(crate) use panic::{Panicked, caught};

@@ -69,7 +69,7 @@ impl ParseError {
 pub(super) fn parse(text: &str, depth: usize) -> Incoming {
     let Some(verb) = verb(text) else { return Incoming::Unheard };
     // The list and the message are two levels more.
-    if is_deeper(text.as_bytes(), depth.saturating_add(2)) {
+    if crate::http::is_deeper(text.as_bytes(), depth.saturating_add(2)) {
         return Incoming::Malformed(ParseError::new(format!(
             "The request is nested deeper than {depth} levels."
         )));
@@ -190,26 +190,6 @@ fn verb(text: &str) -> Option<Method> {
         "options" => Method::OPTIONS,
         _ => return None,
     })
-}
-
-fn is_deeper(text: &[u8], depth: usize) -> bool {
-    let (mut level, mut in_text, mut escaped) = (0usize, false, false);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                level += 1;
-                if level > depth {
-                    return true;
-                }
-            }
-            b']' | b'}' if !in_text => level = level.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
 }
 
 /// The parts of an event.

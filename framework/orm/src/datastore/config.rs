@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrmConfig {
-    /// By name; without any, `default` is an SQLite file at `.topsail/data.sqlite`.
+    /// By name; without any, `default` is an SQLite file at `.topsail/data.sqlite`. (An app of `topsail` has its own
+    /// default: `data/<name>.db` in its folder.)
     pub datastores: BTreeMap<String, DatastoreConfig>,
     /// What holds for all models.
     pub models: ModelsConfig,
