@@ -1,6 +1,6 @@
 //! The HTTP door: what surrounds the one path for requests that come over HTTP, in one visible order.
 
-use super::{drain, fresh::fresh};
+use super::{drain, fresh};
 use crate::{App, Req, reply::JsonBody};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::{
@@ -54,7 +54,7 @@ async fn enter(app: App, request: Request) -> Response {
     let started = std::time::Instant::now();
     // 2 its `Req`
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let known = fresh::known(request.headers()).cloned();
     let method = request.method().clone();
     let (mut parts, body) = request.into_parts();
     let body = drain::to_the_end(&app, &parts, body);
@@ -68,7 +68,7 @@ async fn enter(app: App, request: Request) -> Response {
     }
     // 5 answers to GET have a tag, and are left out where the client has them already
     if matches!(method, Method::GET | Method::HEAD) {
-        response = fresh(known.as_ref(), response).await;
+        response = fresh::fresh(known.as_ref(), response).await;
     }
     // 6 who answers, and to what
     if app.config().http.powered_by {

@@ -1,7 +1,7 @@
 //! `ETag` of dynamic answers, and 304 for clients that have them already.
 
 use crate::reply::JsonBody;
-use ::http::{HeaderValue, StatusCode, header};
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{
     body::{Body, HttpBody},
     response::Response,
@@ -11,6 +11,17 @@ use std::hash::{DefaultHasher, Hasher};
 
 /// Larger answers, and those that are streamed, get no tag.
 const LARGEST: u64 = 1 << 20;
+
+/// What the client says it has, unless it asks for the whole answer all the same (`Cache-Control: no-cache`).
+pub(super) fn known(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let insists = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|text| text.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-cache")))
+    };
+    let anew = headers.get_all(header::CACHE_CONTROL).iter().any(insists);
+    headers.get(header::IF_NONE_MATCH).filter(|_| !anew)
+}
 
 /// Tags a successful answer whose whole body is at hand; `known` is what the client says it has.
 pub(super) async fn fresh(known: Option<&HeaderValue>, response: Response) -> Response {

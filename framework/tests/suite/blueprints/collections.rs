@@ -1,11 +1,10 @@
 //! populate, add, remove, replace.
 
-use super::{bad, ids, server};
-use crate::support::Server;
+use super::{Doors, bad, ids, server};
 use serde_json::{Value, json};
 
 /// Users 1 and 2, pets 1 to 3 of which user 1 has the first two.
-async fn with_pets() -> Server {
+async fn with_pets() -> Doors {
     let server = server().await;
     server.users(&["ann", "bob"]).await;
     for (name, owner) in [("rex", json!(1)), ("tom", json!(1)), ("abe", Value::Null)] {
@@ -15,7 +14,7 @@ async fn with_pets() -> Server {
 }
 
 #[tokio::test]
-async fn bp_123_members_can_be_filtered() {
+async fn bp_123_124_126_members_can_be_filtered() {
     let server = with_pets().await;
     let of_ann = async |query: &str| server.get(&format!("/user/1/pets?{query}")).await;
     assert_eq!(of_ann("name=rex&limit=1").await.names(), ["rex"]);
@@ -30,7 +29,7 @@ async fn bp_123_members_can_be_filtered() {
 }
 
 #[tokio::test]
-async fn bp_125_no_single_record_is_a_404() {
+async fn bp_125_127_no_single_record_is_a_404() {
     let server = with_pets().await;
     assert_eq!(server.get("/pet/3/owner").await.status, 404);
     assert_eq!(server.get("/pet/1/owner").await.json()["name"], "ann");
@@ -38,10 +37,11 @@ async fn bp_125_no_single_record_is_a_404() {
     server.send("DELETE", "/user/1", json!({})).await;
     assert_eq!(server.get("/pet/1/owner").await.status, 404, "a dangling key");
     assert_eq!(server.get("/pet/3/owner?limit=1").await.brief(), bad("E_INVALID_POPULATES"), "bp_127");
+    assert_eq!(server.get("/user/2/boss?limit=1").await.brief(), bad("E_INVALID_POPULATES"), "bp_127");
 }
 
 #[tokio::test]
-async fn bp_128_add_links_and_bp_131_takes_away() {
+async fn bp_128_to_131_138_dev_15_add_links_and_takes_away() {
     let server = with_pets().await;
     let put = async |path: &str| server.send("PUT", path, json!({})).await;
     assert_eq!(ids(&put("/user/1/pets/3").await.json()["pets"]), [1, 2, 3]);
@@ -57,7 +57,7 @@ async fn bp_128_add_links_and_bp_131_takes_away() {
 }
 
 #[tokio::test]
-async fn bp_132_remove_keeps_bp_133_the_child() {
+async fn bp_132_to_134_remove_keeps_the_child() {
     let server = with_pets().await;
     let delete = async |path: &str| server.send("DELETE", path, json!({})).await;
     assert_eq!(ids(&delete("/user/1/pets/1").await.json()["pets"]), [2]);
@@ -79,7 +79,7 @@ async fn a_required_back_reference_is_not_emptied() {
 }
 
 #[tokio::test]
-async fn bp_135_replace_makes_it_exactly_these() {
+async fn bp_135_136_137_dev_15_23_replace_makes_it_exactly_these() {
     let server = with_pets().await;
     let put = async |path: &str, body: Value| server.send("PUT", path, body).await;
     assert_eq!(ids(&put("/user/1/pets", json!([2, "3", 2])).await.json()["pets"]), [2, 3]);
@@ -105,7 +105,7 @@ async fn bp_135_replace_makes_it_exactly_these() {
 }
 
 #[tokio::test]
-async fn many_to_many_shows_on_both_sides_and_links_once() {
+async fn dev_22_many_to_many_shows_on_both_sides_and_links_once() {
     let server = server().await;
     server.users(&["ann", "bob"]).await;
     server.create("team", json!({ "title": "t1" })).await;

@@ -21,7 +21,7 @@ async fn bp_89_create_is_a_200_with_bp_90_every_value() {
 }
 
 #[tokio::test]
-async fn bp_91_every_attribute_in_trouble_is_named() {
+async fn bp_91_92_dev_13_every_attribute_in_trouble_is_named() {
     let server = server().await;
     let refused = server.send("POST", "/user", json!({ "age": "x", "role": "z" })).await;
     assert_eq!(refused.brief(), bad("E_INVALID_NEW_RECORD"));
@@ -34,7 +34,7 @@ async fn bp_91_every_attribute_in_trouble_is_named() {
 }
 
 #[tokio::test]
-async fn bp_93_to_bp_99_values() {
+async fn bp_93_95_to_99_102_values() {
     let server = server().await;
     let create = async |mut values: Value| {
         values["name"] = json!("a");
@@ -73,7 +73,7 @@ async fn bp_94_what_is_not_unique_is_named() {
 }
 
 #[tokio::test]
-async fn bp_100_children_are_attached_and_bp_101_leave_their_former_parent() {
+async fn bp_100_101_dev_16_18_children_are_attached_and_leave_their_former_parent() {
     let server = server().await;
     server.create("pet", json!({ "name": "rex" })).await;
     let ann = server.create("user", json!({ "name": "ann", "pets": [1, 99] })).await;
@@ -98,7 +98,7 @@ async fn bp_103_the_query_gives_values_and_bp_104_the_body_wins() {
 }
 
 #[tokio::test]
-async fn bp_105_a_list_creates_nothing() {
+async fn bp_105_106_dev_17_a_list_creates_nothing() {
     let server = server().await;
     let refused = server.send("POST", "/category", json!([{ "title": "a" }, { "title": "b" }])).await;
     assert_eq!(refused.brief(), bad("E_INVALID_NEW_RECORD"));

@@ -2,7 +2,7 @@ use super::{bad, server};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn bp_117_the_record_as_it_was_and_bp_118_it_is_gone() {
+async fn bp_117_118_121_the_record_as_it_was_and_it_is_gone() {
     let server = server().await;
     server.users(&["ann"]).await;
     server.create("pet", json!({ "name": "rex", "owner": 1 })).await;
@@ -15,7 +15,7 @@ async fn bp_117_the_record_as_it_was_and_bp_118_it_is_gone() {
 }
 
 #[tokio::test]
-async fn bp_119_never_all_and_dev_25_never_several() {
+async fn bp_119_120_dev_25_never_all_and_never_several() {
     let server = server().await;
     server.users(&["a", "b", "c"]).await;
     assert_eq!(server.send("DELETE", "/user", json!({})).await.brief(), bad("E_INVALID_CRITERIA"));

@@ -2,7 +2,7 @@ use super::{bad, ids, server};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn bp_01_find_answers_a_list_and_bp_02_so_does_its_shortcut() {
+async fn bp_01_02_80_find_answers_a_bare_list_and_so_does_its_shortcut() {
     let server = server().await;
     server.users(&["ann", "bob"]).await;
     let rest = server.get("/user").await;
@@ -15,7 +15,7 @@ async fn bp_01_find_answers_a_list_and_bp_02_so_does_its_shortcut() {
 }
 
 #[tokio::test]
-async fn bp_41_thirty_records_unless_bp_42_a_limit_says_more() {
+async fn bp_41_to_46_dev_10_thirty_records_unless_a_limit_says_more() {
     let server = server().await;
     for n in 0..31 {
         server.create("category", json!({ "title": format!("c{n}") })).await;
@@ -30,7 +30,7 @@ async fn bp_41_thirty_records_unless_bp_42_a_limit_says_more() {
 }
 
 #[tokio::test]
-async fn bp_47_to_bp_60_conditions() {
+async fn bp_47_to_60_conditions() {
     let server = server().await;
     for (name, age, score) in [("ann", 5, None), ("bob", 4, Some(1)), ("anna", 9, Some(2))] {
         server
@@ -59,7 +59,7 @@ async fn bp_47_to_bp_60_conditions() {
 }
 
 #[tokio::test]
-async fn bp_61_an_unknown_attribute_is_named() {
+async fn bp_61_62_63_dev_06_27_what_cannot_be_asked_is_named() {
     let server = server().await;
     let refused = server.get("/user?nosuch=1").await;
     assert_eq!(refused.brief(), bad("E_INVALID_CRITERIA"));
@@ -73,7 +73,7 @@ async fn bp_61_an_unknown_attribute_is_named() {
 }
 
 #[tokio::test]
-async fn bp_64_to_bp_68_order() {
+async fn bp_64_to_68_dev_09_order() {
     let server = server().await;
     for (name, age) in [("ann", 2), ("cy", 1), ("bob", 2)] {
         server.create("user", json!({ "name": name, "age": age })).await;
@@ -88,7 +88,7 @@ async fn bp_64_to_bp_68_order() {
 }
 
 #[tokio::test]
-async fn bp_69_to_bp_73_select_and_omit() {
+async fn bp_69_to_73_select_and_omit() {
     let server = server().await;
     server.users(&["ann"]).await;
     let find = async |query: &str| server.get(&format!("/user?{query}")).await;
@@ -104,7 +104,7 @@ async fn bp_69_to_bp_73_select_and_omit() {
 }
 
 #[tokio::test]
-async fn bp_74_to_bp_79_populate() {
+async fn bp_74_to_79_dev_11_populate() {
     let server = server().await;
     server.users(&["boss", "ann"]).await;
     server.send("PATCH", "/user/2", json!({ "boss": 1 })).await;
@@ -127,13 +127,14 @@ async fn bp_74_to_bp_79_populate() {
 }
 
 #[tokio::test]
-async fn bp_81_a_known_etag_is_a_304() {
+async fn bp_81_a_known_etag_is_a_304_unless_the_client_insists() {
     let server = server().await;
     server.users(&["ann"]).await;
     let first = server.get("/user/1").await;
     let tag = first.header("etag").unwrap_or_else(|| panic!("{:?}", first.headers)).to_owned();
-    let again = server.request("GET", "/user/1").header("if-none-match", tag).send().await.unwrap();
-    assert_eq!(again.status(), 304);
+    let known = || server.request("GET", "/user/1").header("if-none-match", tag.clone());
+    assert_eq!(known().send().await.unwrap().status(), 304);
+    assert_eq!(known().header("cache-control", "no-cache").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

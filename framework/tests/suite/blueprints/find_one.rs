@@ -2,7 +2,7 @@ use super::{bad, server};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn bp_83_one_record_with_everything_populated() {
+async fn bp_28_83_84_87_one_record_with_everything_populated() {
     let server = server().await;
     server.users(&["ann"]).await;
     let one = server.get("/user/1").await;

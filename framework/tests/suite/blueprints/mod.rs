@@ -1,8 +1,9 @@
-//! The blueprint API over HTTP, by the numbers of the reference.
+//! The blueprint API over HTTP and sockets, by the numbers of the reference.
 
 mod collections;
 mod create;
 mod destroy;
+mod doors;
 mod find;
 mod find_one;
 mod hostile;
@@ -10,27 +11,13 @@ mod parser;
 mod routes;
 mod update;
 
-use crate::support::{Answer, Server, app, lift};
-use serde_json::{Value, json};
+use crate::support::{Answer, app};
+use doors::{Doors, both};
+use serde_json::Value;
 
-/// An app with everything that blueprints offer.
-async fn server() -> Server {
-    lift(app().config("blueprints.shortcuts", true).config("blueprints.shortcut_writes", true)).await
-}
-
-impl Server {
-    async fn create(&self, model: &str, values: Value) -> Value {
-        let made = self.send("POST", &format!("/{model}"), values).await;
-        assert_eq!(made.status, 200, "{}", made.text);
-        made.json()
-    }
-
-    /// Users called so, with ids from 1.
-    async fn users(&self, names: &[&str]) {
-        for name in names {
-            self.create("user", json!({ "name": name })).await;
-        }
-    }
+/// An app with everything that blueprints offer, behind both doors.
+async fn server() -> Doors {
+    both(|| app().config("blueprints.shortcuts", true).config("blueprints.shortcut_writes", true)).await
 }
 
 impl Answer {

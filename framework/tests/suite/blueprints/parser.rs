@@ -1,4 +1,4 @@
-use super::bad;
+use super::{bad, both};
 use crate::support::{app, lift};
 use serde_json::json;
 use topsail::{BlueprintAction, BlueprintOptions, orm::Where, prelude::*};
@@ -10,11 +10,13 @@ fn at_most_five(_: &Req, mut options: BlueprintOptions) -> topsail::Result<Bluep
 
 #[tokio::test]
 async fn bp_139_the_app_may_cap_every_limit() {
-    let app = app().blueprint_parser(|req, options| match options.action {
-        BlueprintAction::Find => at_most_five(req, options),
-        _ => Ok(options),
-    });
-    let server = lift(app).await;
+    let app = || {
+        app().blueprint_parser(|req, options| match options.action {
+            BlueprintAction::Find => at_most_five(req, options),
+            _ => Ok(options),
+        })
+    };
+    let server = both(app).await;
     server.users(&["a", "b", "c", "d", "e", "f"]).await;
     assert_eq!(server.get("/user?limit=50").await.count(), 5);
     assert_eq!(server.get("/user/1").await.status, 200);
@@ -22,10 +24,12 @@ async fn bp_139_the_app_may_cap_every_limit() {
 
 #[tokio::test]
 async fn bp_140_a_parser_of_one_route_leaves_the_others_alone() {
-    let app = app()
-        .named_blueprint_parser("at-most-five", at_most_five)
-        .route("GET /few", json!({ "action": "user/find", "parseBlueprintOptions": "at-most-five" }));
-    let server = lift(app).await;
+    let app = || {
+        app()
+            .named_blueprint_parser("at-most-five", at_most_five)
+            .route("GET /few", json!({ "action": "user/find", "parseBlueprintOptions": "at-most-five" }))
+    };
+    let server = both(app).await;
     server.users(&["a", "b", "c", "d", "e", "f"]).await;
     assert_eq!(server.get("/few").await.count(), 5);
     assert_eq!(server.get("/user").await.count(), 6);
@@ -33,16 +37,18 @@ async fn bp_140_a_parser_of_one_route_leaves_the_others_alone() {
 
 #[tokio::test]
 async fn a_parser_may_narrow_what_anyone_can_reach_and_refuse() {
-    let app = app().blueprint_parser(|_, mut options| {
-        if options.action == BlueprintAction::Destroy {
-            return topsail::forbidden();
-        }
-        if options.using == "user" && options.action != BlueprintAction::Create {
-            options.criteria = options.criteria.and_also(Where::eq("role", "a"));
-        }
-        Ok(options)
-    });
-    let server = lift(app).await;
+    let app = || {
+        app().blueprint_parser(|_, mut options| {
+            if options.action == BlueprintAction::Destroy {
+                return topsail::forbidden();
+            }
+            if options.using == "user" && options.action != BlueprintAction::Create {
+                options.criteria = options.criteria.and_also(Where::eq("role", "a"));
+            }
+            Ok(options)
+        })
+    };
+    let server = both(app).await;
     server.create("user", json!({ "name": "ann" })).await;
     server.create("user", json!({ "name": "bob", "role": "b" })).await;
     server.create("pet", json!({ "name": "rex" })).await;
@@ -64,20 +70,30 @@ async fn a_parser_that_does_not_exist_stops_the_lift() {
 }
 
 #[tokio::test]
-async fn bp_141_production_shows_details_and_bp_142_nothing_of_the_inside() {
-    let folder = tempfile::tempdir().unwrap();
-    let stored = || app().config("datastores.default.url", folder.path().join("data.sqlite"));
-    lift(stored()).await.lifted.lower().await;
-    let app = stored()
-        .config("environment", "production")
-        .config("session.secret", "0123456789abcdef0123456789abcdef")
-        .config("models.migrate", "safe");
-    let server = lift(app).await;
+async fn bp_141_142_production_shows_details_and_nothing_of_the_inside() {
+    let mut folders = vec![tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let stored = |folder: &tempfile::TempDir| {
+        app().config("datastores.default.url", folder.path().join("data.sqlite"))
+    };
+    for folder in &folders {
+        lift(stored(folder)).await.lifted.lower().await;
+    }
+    let mut used = Vec::new();
+    let server = both(|| {
+        used.push(folders.pop().unwrap());
+        stored(&used[used.len() - 1])
+            .config("environment", "production")
+            .config("session.secret", "0123456789abcdef0123456789abcdef")
+            .config("models.migrate", "safe")
+    })
+    .await;
     let refused = server.get("/user?nosuch=1").await;
     assert_eq!(refused.brief(), bad("E_INVALID_CRITERIA"));
     assert!(refused.json()["details"].as_str().unwrap().contains("`nosuch`"));
     assert!(!refused.json()["message"].as_str().unwrap().contains("production"));
-    server.lifted.app().orm().close().await;
+    for app in server.apps() {
+        app.orm().close().await;
+    }
     let failed = server.get("/user").await;
     assert_eq!((failed.status, failed.text.as_str()), (500, "Internal Server Error"));
 }

@@ -1,5 +1,5 @@
-use super::{bad, server};
-use crate::support::{Server, app, lift};
+use super::{Doors, bad, both, server};
+use crate::support::app;
 use serde_json::{Value, json};
 use topsail::prelude::*;
 
@@ -11,8 +11,8 @@ fn with(settings: &[(&str, Value)]) -> topsail::AppBuilder {
     settings.iter().fold(app(), |app, (key, value)| app.config(&format!("blueprints.{key}"), value))
 }
 
-async fn lifted(settings: &[(&str, Value)]) -> Server {
-    lift(with(settings)).await
+async fn lifted(settings: &[(&str, Value)]) -> Doors {
+    both(|| with(settings)).await
 }
 
 async fn refusal(app: topsail::AppBuilder) -> String {
@@ -20,7 +20,7 @@ async fn refusal(app: topsail::AppBuilder) -> String {
 }
 
 #[tokio::test]
-async fn bp_04_without_shortcuts_create_is_read_as_a_key() {
+async fn bp_04_05_without_shortcuts_create_is_read_as_a_key() {
     let server = lifted(&[("shortcuts", json!(false)), ("shortcut_writes", json!(true))]).await;
     server.users(&["ann"]).await;
     assert_eq!(server.get("/user/create?name=zoe").await.brief(), bad("E_INVALID_CRITERIA"));
@@ -43,7 +43,7 @@ async fn shortcuts_do_not_write_unless_they_are_told_to() {
 }
 
 #[tokio::test]
-async fn bp_06_without_rest_bp_07_shortcuts_stay() {
+async fn bp_06_07_08_without_rest_shortcuts_stay() {
     let server = lifted(&[("rest", json!(false)), ("shortcut_writes", json!(true))]).await;
     assert_eq!(server.get("/user").await.status, 404);
     assert_eq!(server.get("/user/find").await.status, 200);
@@ -52,11 +52,12 @@ async fn bp_06_without_rest_bp_07_shortcuts_stay() {
 }
 
 #[tokio::test]
-async fn bp_09_actions_have_no_route_unless_bp_10_they_are_on() {
-    let server = lift(app().action("user/hello", hello)).await;
+async fn bp_09_to_12_actions_have_no_route_unless_they_are_on() {
+    let server = both(|| app().action("user/hello", hello)).await;
     assert_eq!(server.send("POST", "/user/hello", json!({})).await.status, 404);
     let server =
-        lift(with(&[("actions", json!(true))]).action("user/hello", hello).action("user/index", hello)).await;
+        both(|| with(&[("actions", json!(true))]).action("user/hello", hello).action("user/index", hello))
+            .await;
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         assert_eq!(server.send(method, "/user/hello", json!({})).await.json(), "hello", "{method}");
     }
@@ -67,11 +68,13 @@ async fn bp_09_actions_have_no_route_unless_bp_10_they_are_on() {
 
 #[tokio::test]
 async fn dev_02_index_routes_have_the_prefix() {
-    let app = with(&[("actions", json!(true)), ("prefix", json!("api"))])
-        .action("index", hello)
-        .action("say/index", hello)
-        .action("admin/users/ban", hello);
-    let server = lift(app).await;
+    let app = || {
+        with(&[("actions", json!(true)), ("prefix", json!("api"))])
+            .action("index", hello)
+            .action("say/index", hello)
+            .action("admin/users/ban", hello)
+    };
+    let server = both(app).await;
     for path in ["/api", "/api/say", "/api/say/index", "/api/admin/users/ban"] {
         assert_eq!(server.get(path).await.json(), "hello", "{path}");
     }
@@ -79,7 +82,7 @@ async fn dev_02_index_routes_have_the_prefix() {
 }
 
 #[tokio::test]
-async fn bp_13_prefixes() {
+async fn bp_13_to_18_39_dev_01_prefixes() {
     let server = lifted(&[("prefix", json!("/api"))]).await;
     assert_eq!(server.get("/api/user").await.status, 200);
     assert_eq!(server.get("/api/user/find").await.status, 200, "bp_14");
@@ -95,7 +98,7 @@ async fn bp_13_prefixes() {
 }
 
 #[tokio::test]
-async fn bp_19_plural_paths() {
+async fn bp_19_20_21_plural_paths() {
     let server = lifted(&[("pluralize", json!(true))]).await;
     assert_eq!(server.get("/users").await.status, 200);
     assert_eq!(server.get("/users/find").await.status, 200);
@@ -104,7 +107,7 @@ async fn bp_19_plural_paths() {
 }
 
 #[tokio::test]
-async fn bp_23_to_bp_27_what_is_not_bound() {
+async fn bp_23_to_27_37_38_dev_26_what_is_not_bound() {
     let server = server().await;
     server.users(&["ann", "bob"]).await;
     server.create("pet", json!({ "name": "rex" })).await;
@@ -139,15 +142,15 @@ async fn bp_29_head_and_options() {
 
 #[tokio::test]
 async fn bp_30_a_route_of_the_app_hides_itself_only() {
-    let server = lift(app().action("hello", hello).route("GET /user/:id", "hello")).await;
+    let server = both(|| app().action("hello", hello).route("GET /user/:id", "hello")).await;
     server.users(&["ann"]).await;
     assert_eq!(server.get("/user/1").await.json(), "hello");
     assert_eq!(server.send("PATCH", "/user/1", json!({ "age": 2 })).await.json()["age"], 2);
 }
 
 #[tokio::test]
-async fn bp_31_an_action_of_the_app_stands_in_for_the_blueprint() {
-    let server = lift(with(&[("actions", json!(true))]).action("pet/find", hello)).await;
+async fn bp_31_32_an_action_of_the_app_stands_in_for_the_blueprint() {
+    let server = both(|| with(&[("actions", json!(true))]).action("pet/find", hello)).await;
     assert_eq!(server.get("/pet").await.json(), "hello");
     assert_eq!(server.get("/pet/find").await.json(), "hello", "bp_32");
     assert_eq!(server.get("/pet/1").await.status, 404);
@@ -155,14 +158,16 @@ async fn bp_31_an_action_of_the_app_stands_in_for_the_blueprint() {
 }
 
 #[tokio::test]
-async fn bp_33_routes_of_the_app_lead_to_blueprints() {
-    let app = with(&[("rest", json!(false)), ("shortcuts", json!(false))])
-        .route("GET /people", "user/find")
-        .route("GET /people/:id", "UserController.findOne")
-        .route("POST /people", "user.create")
-        .route("POST /animals", json!({ "action": "pet/create" }))
-        .route("PUT /p/:parentid/a/:childid", json!({ "action": "user/add", "alias": "pets" }));
-    let server = lift(app).await;
+async fn bp_33_34_routes_of_the_app_lead_to_blueprints() {
+    let app = || {
+        with(&[("rest", json!(false)), ("shortcuts", json!(false))])
+            .route("GET /people", "user/find")
+            .route("GET /people/:id", "UserController.findOne")
+            .route("POST /people", "user.create")
+            .route("POST /animals", json!({ "action": "pet/create" }))
+            .route("PUT /p/:parentid/a/:childid", json!({ "action": "user/add", "alias": "pets" }))
+    };
+    let server = both(app).await;
     assert_eq!(server.send("POST", "/people", json!({ "name": "ann" })).await.status, 200);
     assert_eq!(server.send("POST", "/animals", json!({ "name": "rex" })).await.status, 200);
     assert_eq!(server.get("/people").await.names(), ["ann"]);
@@ -183,9 +188,10 @@ async fn dev_04_a_route_to_an_association_must_name_it() {
 }
 
 #[tokio::test]
-async fn bp_35_a_policy_stands_before_every_route_of_its_action() {
-    let app = with(&[("shortcut_writes", json!(true))]).config("policies", json!({ "user/destroy": false }));
-    let server = lift(app).await;
+async fn bp_35_36_a_policy_stands_before_every_route_of_its_action() {
+    let app =
+        || with(&[("shortcut_writes", json!(true))]).config("policies", json!({ "user/destroy": false }));
+    let server = both(app).await;
     server.users(&["ann"]).await;
     let refused = server.send("DELETE", "/user/1", json!({})).await;
     assert_eq!((refused.status, refused.text.as_str()), (403, "Forbidden"));
@@ -194,14 +200,16 @@ async fn bp_35_a_policy_stands_before_every_route_of_its_action() {
 }
 
 #[tokio::test]
-async fn bp_40_families_are_switched_off_for_one_identity() {
-    let app = with(&[
-        ("actions", json!(true)),
-        ("controllers", json!({ "user": { "rest": false, "actions": false } })),
-    ])
-    .action("user/hello", hello)
-    .action("useradmin/hello", hello);
-    let server = lift(app).await;
+async fn bp_40_dev_03_families_are_switched_off_for_one_identity() {
+    let app = || {
+        with(&[
+            ("actions", json!(true)),
+            ("controllers", json!({ "user": { "rest": false, "actions": false } })),
+        ])
+        .action("user/hello", hello)
+        .action("useradmin/hello", hello)
+    };
+    let server = both(app).await;
     assert_eq!(server.get("/user").await.status, 404);
     assert_eq!(server.get("/user/find").await.status, 200);
     assert_eq!(server.get("/pet").await.status, 200);
