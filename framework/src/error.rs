@@ -98,6 +98,15 @@ impl fmt::Display for Error {
 
 /// The table: which error gets which answer. What is not named is a 500.
 fn classify(error: BoxError) -> Error {
+    let error = match error.downcast::<topsail_orm::OrmError>().map(|e| *e) {
+        // What a callback refused with is the answer, as if it had come by `?` alone.
+        Ok(topsail_orm::OrmError::Callback(refused)) => match refused.downcast::<Carried>() {
+            Ok(carried) => return carried.0,
+            Err(other) => return classify(other),
+        },
+        Ok(other) => Box::new(other),
+        Err(other) => other,
+    };
     use axum::extract::rejection::{
         BytesRejection, ExtensionRejection, FormRejection, JsonRejection, PathRejection, QueryRejection,
         StringRejection,
@@ -129,6 +138,25 @@ fn classify(error: BoxError) -> Error {
     );
     Error::new(error)
 }
+
+/// So that lifecycle callbacks can end with `?` and with refusals such as `forbidden()`.
+impl From<Error> for topsail_orm::OrmError {
+    fn from(error: Error) -> Self {
+        Self::Callback(Box::new(Carried(error)))
+    }
+}
+
+/// One of our errors on its way through the ORM.
+#[derive(Debug)]
+struct Carried(Error);
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Carried {}
 
 /// `find_one(…).await?.or_not_found()?`: an absent record is a 404.
 pub trait OrNotFound<T> {

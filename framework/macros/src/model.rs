@@ -2,6 +2,7 @@
 
 mod args;
 mod attr;
+mod callback;
 mod field;
 #[cfg(test)]
 mod tests;
@@ -154,6 +155,7 @@ impl Model<'_> {
             .custom_to_json
             .iter()
             .map(|f| quote_spanned!(f.span()=> def.to_json = ::core::option::Option::Some(#f);));
+        let callbacks = args.callbacks.iter().map(|c| c.define(&self.item.ident, orm));
         quote! {
             let mut def = #orm::ModelDef::new(#global_id);
             def.identity = #identity.into();
@@ -163,6 +165,7 @@ impl Model<'_> {
             #(#datastore)*
             #(#cascade)*
             #(#to_json)*
+            #(#callbacks)*
             def
         }
     }

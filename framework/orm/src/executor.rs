@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Orm, Result, Tx};
+use crate::{Meta, Orm, Result, Tx};
 
 /// Whatever a query can be given: an app, a request, a transaction.
 ///
@@ -53,12 +53,14 @@ pub struct Context<'a> {
     pub actor: Actor,
     /// Where the write came from, for those who announce it.
     pub origin: Option<Origin>,
+    /// How this query differs from the usual.
+    pub meta: Meta,
 }
 
 impl<'a> Context<'a> {
     /// The app itself, on the pool.
     pub fn system(orm: &'a Orm) -> Self {
-        Self { orm, conn: Conn::Pool, actor: Actor::System, origin: None }
+        Self { orm, conn: Conn::Pool, actor: Actor::System, origin: None, meta: Meta::default() }
     }
 
     /// Begins a transaction on the default datastore that carries this actor and origin.
@@ -88,10 +90,24 @@ impl<'a> Context<'a> {
         &self,
         f: impl AsyncFnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.transaction_on(self.orm.default_datastore(), f).await
+    }
+
+    /// As [`transaction`](Self::transaction), on this datastore.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction), and
+    /// [`OrmError::UnknownDatastore`](crate::OrmError::UnknownDatastore). Inside a transaction of another datastore
+    /// the queries of `f` fail with [`OrmError::OtherDatastore`](crate::OrmError::OtherDatastore).
+    pub async fn transaction_on<T, E: From<crate::OrmError>>(
+        &self,
+        datastore: &str,
+        f: impl AsyncFnOnce(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         match self.conn {
             Conn::Tx(tx) => tx.transaction(f).await,
             Conn::Pool => {
-                let tx = self.begin().await?;
+                let tx = self.begin_on(datastore).await?;
                 match f(&tx).await {
                     Ok(value) => {
                         tx.commit().await?;

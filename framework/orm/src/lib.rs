@@ -39,6 +39,7 @@ mod datastore;
 pub mod engine;
 mod error;
 mod executor;
+mod meta;
 mod migrate;
 mod model;
 mod orm;
@@ -53,7 +54,11 @@ pub use self::{
     datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
     error::{Code, DatabaseError, DefinitionError, DefinitionProblem, OrmError, Problem, Result, UsageError},
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
-    model::{AssociationDef, AttrDef, Auto, Kind, ModelDef, ModelEntry, Rule, Storage},
+    meta::Meta,
+    model::{
+        AfterWrite, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite, Callbacks, Kind, ModelDef,
+        ModelEntry, Rule, Storage,
+    },
     orm::Orm,
     output::to_json,
     tx::{CommitHook, Store, Tx},
@@ -82,5 +87,8 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::{output::shaped, typed::field};
+    pub use crate::{
+        output::shaped,
+        typed::{ended, field, given},
+    };
 }

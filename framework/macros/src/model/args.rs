@@ -4,10 +4,23 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Error, Ident, LitBool, LitStr, Path, Token, parse::Parser};
 
+use super::callback::{self, Callback};
 use crate::names::did_you_mean;
 
-const KNOWN: [&str; 7] =
-    ["table", "datastore", "identity", "primary_key", "custom_to_json", "cascade_on_destroy", "crate"];
+const KNOWN: [&str; 12] = [
+    "table",
+    "datastore",
+    "identity",
+    "primary_key",
+    "custom_to_json",
+    "cascade_on_destroy",
+    "before_create",
+    "after_create",
+    "before_update",
+    "after_update",
+    "before_destroy",
+    "after_destroy",
+];
 
 pub(super) struct Args {
     /// The path of the crate `topsail_orm`.
@@ -18,6 +31,7 @@ pub(super) struct Args {
     pub(super) primary_key: Option<Ident>,
     pub(super) custom_to_json: Option<Path>,
     pub(super) cascade_on_destroy: Option<bool>,
+    pub(super) callbacks: Vec<Callback>,
 }
 
 impl Args {
@@ -30,6 +44,7 @@ impl Args {
             primary_key: None,
             custom_to_json: None,
             cascade_on_destroy: None,
+            callbacks: vec![],
         };
         let parser = syn::meta::parser(|meta| {
             let name = meta.path.to_token_stream().to_string();
@@ -47,11 +62,20 @@ impl Args {
                     let path: Path = meta.value()?.parse()?;
                     read.orm = quote!(::#path);
                 }
+                name if callback::NAMES.contains(&name) => {
+                    read.callbacks.push(Callback::read(name, meta.value()?.parse()?));
+                }
+                other if callback::NEVER_CALLED.contains(&other) => {
+                    return Err(meta.error(format!(
+                        "`{other}` is no callback: nothing would call it (callbacks: {})",
+                        callback::NAMES.join(", ")
+                    )));
+                }
                 other => {
                     let hint = did_you_mean(other, &KNOWN);
                     return Err(meta.error(format!(
                         "a model has no setting `{other}`{hint} (known: {})",
-                        KNOWN[..6].join(", ")
+                        KNOWN.join(", ")
                     )));
                 }
             }

@@ -32,6 +32,15 @@ fn a_mistyped_property_is_answered_with_the_right_one_and_the_model_stays_whole(
         ),
     );
     assert!(out.contains("a model has no setting `tabel`; did you mean `table`?"), "{out}");
+    let out = said(
+        quote!(before_validate = check),
+        quote!(
+            pub struct User {
+                pub name: String,
+            }
+        ),
+    );
+    assert!(out.contains("`before_validate` is no callback: nothing would call it"), "{out}");
 }
 
 #[test]

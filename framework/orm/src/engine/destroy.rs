@@ -6,6 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
 use super::{
+    callbacks::{self, inside},
     collection,
     update::{images, refuse_everything},
 };
@@ -50,7 +51,27 @@ async fn write(
     if where_.is_nothing() {
         return Ok(vec![]);
     }
-    let cascade = def.cascade_on_destroy == Some(true);
+    if cx.meta.skip_callbacks || !def.callbacks.around_destroy() {
+        return remove(cx, def, where_, single).await;
+    }
+    cx.transaction_on(&def.datastore, async |tx| {
+        if let Some(callback) = def.callbacks.before_destroy {
+            callback(tx, &where_).await?;
+        }
+        let changes = remove(&inside(cx, tx), def, where_, single).await?;
+        callbacks::after_destroy(tx, def, &changes).await?;
+        Ok(changes)
+    })
+    .await
+}
+
+async fn remove(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Vec<Change>> {
+    let cascade = cx.meta.cascade.or(def.cascade_on_destroy) == Some(true);
     let mut unit =
         Unit::begin(cx, def, if cascade || single.is_none() { Steps::Several } else { Steps::One }).await?;
     let outcome = remove_all(&mut unit, def, where_, single, cascade).await;

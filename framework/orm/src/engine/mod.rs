@@ -4,10 +4,13 @@
 //! else in this crate writes rows. The typed face and the blueprints are two callers of it.
 
 mod aggregate;
+mod callbacks;
 mod collection;
 mod create;
 mod destroy;
 mod find;
+mod find_or_create;
+mod insert;
 mod keys;
 mod populate;
 mod source;
@@ -16,9 +19,10 @@ mod update;
 pub use self::{
     aggregate::{avg, count, sum},
     collection::{add_to_collection, remove_from_collection, replace_collection},
-    create::{create, create_each, find_or_create},
+    create::{create, create_each},
     destroy::{destroy, destroy_one},
     find::{Position, find, find_one, read_at},
+    find_or_create::find_or_create,
     update::{update, update_one},
 };
 pub(crate) use self::{find::find_typed, source::decode};

@@ -5,7 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
-use super::{collection, keys::Key};
+use super::{
+    callbacks::{self, inside},
+    collection,
+    keys::Key,
+};
 use crate::{
     Record,
     change::{Change, ChangeVerb},
@@ -53,11 +57,30 @@ async fn write(
     values: Record,
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
-    let prepared = values::values_to_set(def, values, clock::now())?;
+    let mut prepared = values::values_to_set(def, values, clock::now())?;
     Scope::new(def, cx.orm.require_datastore(&def.datastore)?.dialect()).condition(&where_)?;
     if where_.is_nothing() {
         return Ok(vec![]);
     }
+    if cx.meta.skip_callbacks || !def.callbacks.around_update() {
+        return change(cx, def, where_, prepared, single).await;
+    }
+    cx.transaction_on(&def.datastore, async |tx| {
+        callbacks::before_update(tx, def, &mut prepared.row).await?;
+        let changes = change(&inside(cx, tx), def, where_, prepared, single).await?;
+        callbacks::after_update(tx, def, &changes).await?;
+        Ok(changes)
+    })
+    .await
+}
+
+async fn change(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    prepared: Prepared,
+    single: Option<&'static str>,
+) -> Result<Vec<Change>> {
     let one = prepared.collections.is_empty() && single.is_some();
     let steps = if one { Steps::One } else { Steps::Several };
     let mut unit = Unit::begin(cx, def, steps).await?;

@@ -144,6 +144,9 @@ pub enum OrmError {
     /// The transaction was committed or rolled back already, or its connection is gone.
     #[error("this transaction has ended")]
     Closed,
+    /// A lifecycle callback refused; the error is its own, unchanged.
+    #[error("{0}")]
+    Callback(Box<dyn std::error::Error + Send + Sync>),
     /// Anything else the database refused.
     #[error("{0}")]
     Database(DatabaseError),
@@ -168,6 +171,7 @@ impl OrmError {
             Self::Migration { .. } => "E_FAILED_ALTER_STRATEGY",
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
+            Self::Callback(_) => "E_CALLBACK",
             Self::Database(_) => "E_QUERY_FAILED",
         }
     }
@@ -245,6 +249,16 @@ impl From<sqlx::Error> for OrmError {
         match e {
             sqlx::Error::PoolClosed => Self::Closed,
             e => Self::Database(DatabaseError::from(e)),
+        }
+    }
+}
+
+/// The way in for errors of callbacks.
+impl From<Box<dyn std::error::Error + Send + Sync>> for OrmError {
+    fn from(e: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        match e.downcast::<Self>() {
+            Ok(ours) => *ours,
+            Err(other) => Self::Callback(other),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Models as data: what `#[model]` records, and what everything else in this crate works on.
 
 mod attribute;
+mod callbacks;
 mod registry;
 mod rule;
 mod rule_check;
 
 pub use self::{
     attribute::{AssociationDef, AttrDef, Auto, Kind, Storage},
+    callbacks::{AfterWrite, BeforeDestroy, BeforeWrite, Callbacks},
     rule::Rule,
 };
 pub(crate) use self::{
@@ -47,6 +49,8 @@ pub struct ModelDef {
     pub cascade_on_destroy: Option<bool>,
     /// Shapes a record for JSON (Sails' `customToJSON`).
     pub to_json: Option<fn(Record) -> Value>,
+    /// What runs around its writes.
+    pub callbacks: Callbacks,
 }
 
 impl ModelDef {
@@ -63,6 +67,7 @@ impl ModelDef {
             schema: true,
             cascade_on_destroy: None,
             to_json: None,
+            callbacks: Callbacks::default(),
         }
     }
 

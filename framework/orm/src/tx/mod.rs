@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 pub use self::hook::{CommitHook, Store};
 pub(crate) use self::unit::{Steps, Unit};
 use crate::{
-    Orm,
+    Meta, Orm,
     change::Change,
     datastore::Link,
     error::{OrmError, Result},
@@ -173,6 +173,7 @@ impl Executor for Tx {
             conn: Conn::Tx(self),
             actor: self.actor.clone(),
             origin: self.origin.clone(),
+            meta: Meta::default(),
         }
     }
 }

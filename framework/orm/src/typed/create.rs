@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Col, Model, Operand};
+use super::{Col, Model, Operand, modifiers::write_modifiers};
 use crate::{
     BoxFuture, Record,
     criteria::Where,
@@ -182,3 +182,5 @@ impl<'a, M: Model> IntoFuture for FindOrCreate<'a, M> {
         })
     }
 }
+
+write_modifiers!(Create, CreateEach, FindOrCreate);

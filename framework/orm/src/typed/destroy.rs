@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::Model;
+use super::{Model, modifiers::write_modifiers};
 use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
 
 /// `User::destroy(&app, which)`: gives the records as they were when awaited.
@@ -58,3 +58,19 @@ impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
         })
     }
 }
+
+write_modifiers!(Destroy, DestroyOne);
+
+macro_rules! cascading {
+    ($($name:ident),+) => {$(
+        impl<M> $name<'_, M> {
+            /// Detaches the members of the records' collections, or leaves them, whatever the model says.
+            pub fn cascade(mut self, cascade: bool) -> Self {
+                self.cx.meta.cascade = Some(cascade);
+                self
+            }
+        }
+    )+};
+}
+
+cascading!(Destroy, DestroyOne);

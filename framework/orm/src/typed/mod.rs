@@ -8,6 +8,7 @@ mod destroy;
 mod find;
 mod members;
 mod model;
+mod modifiers;
 mod operand;
 mod select;
 mod update;
@@ -21,7 +22,7 @@ pub use self::{
     destroy::{Destroy, DestroyOne},
     find::{Find, FindOne},
     members::EditCollection,
-    model::{Key, Model, field},
+    model::{Key, Model, ended, field, given},
     operand::Operand,
     select::{FromRecord, Selection},
     update::{Update, UpdateOne},

@@ -207,3 +207,13 @@ pub fn field<M: Model, T: Attribute>(name: &'static str, record: &mut Record) ->
         got: mismatch.got,
     })
 }
+
+/// A record as a callback wants it: the struct, or data.
+pub fn given<M: Model, R: super::FromRecord<M>>(record: &Record) -> Result<R> {
+    R::take(record.clone(), &[])
+}
+
+/// The outcome of a callback, whatever its error is.
+pub fn ended<E: Into<crate::OrmError>>(outcome: Result<(), E>) -> Result<()> {
+    outcome.map_err(Into::into)
+}

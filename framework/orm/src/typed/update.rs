@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Col, Model, Operand, create::Values};
+use super::{Col, Model, Operand, create::Values, modifiers::write_modifiers};
 use crate::{
     BoxFuture,
     criteria::Where,
@@ -81,3 +81,5 @@ impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
         })
     }
 }
+
+write_modifiers!(Update, UpdateOne);

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod callbacks;
 mod collections;
 mod create;
 mod criteria;

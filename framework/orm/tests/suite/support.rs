@@ -114,7 +114,12 @@ pub fn definitions() -> Vec<ModelDef> {
 
 /// A fresh database in memory with all tables.
 pub async fn orm() -> Orm {
-    let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), definitions()).await.unwrap();
+    orm_of(definitions()).await
+}
+
+/// As [`orm`], with other models.
+pub async fn orm_of(definitions: Vec<ModelDef>) -> Orm {
+    let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), definitions).await.unwrap();
     orm.auto_migrate(Migrate::Drop).await.unwrap();
     orm
 }

@@ -1,0 +1,14 @@
+//! The modifiers of one query.
+
+/// How one query differs from the usual (Sails' `meta`).
+///
+/// Typed queries set these with methods of the same names; for the [`engine`](crate::engine) they are a part of
+/// the [`Context`](crate::Context).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// No lifecycle callback runs (`skipAllLifecycleCallbacks`).
+    pub skip_callbacks: bool,
+    /// Whether destroying detaches the members of collections; `None` means as the model says (`cascade`).
+    pub cascade: Option<bool>,
+}

@@ -1,0 +1,43 @@
+//! Lifecycle callbacks behind blueprints.
+
+use crate::support::{app, lift};
+use serde_json::json;
+use topsail::prelude::*;
+
+#[model(before_create = guard, before_update = guard, after_create = tell)]
+pub struct Letter {
+    pub text: String,
+    pub seal: String,
+}
+
+async fn guard(_: &Tx, letter: &mut Record) -> Result<()> {
+    match letter.get("text").and_then(Value::as_str) {
+        Some("threat") => forbidden(),
+        Some("slow") => refuse(StatusCode::TOO_MANY_REQUESTS, "Later."),
+        _ => {
+            letter.insert("seal".into(), "wax".into());
+            Ok(())
+        }
+    }
+}
+
+async fn tell(tx: &Tx, letter: &Letter) -> Result<()> {
+    if letter.text == "twice" {
+        Letter::create(tx).set(Letter::TEXT, "copy").skip_callbacks().await?;
+    }
+    if letter.text == "lost" { not_found() } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn mo_143_a_refusal_of_a_callback_is_the_answer() {
+    let server = lift(app()).await;
+    let made = server.send("POST", "/letter", json!({ "text": "hello" })).await;
+    assert_eq!((made.status, &made.json()["seal"]), (200, &json!("wax")));
+    assert_eq!(server.send("POST", "/letter", json!({ "text": "threat" })).await.status, 403);
+    assert_eq!(server.send("POST", "/letter", json!({ "text": "lost" })).await.status, 404);
+    let slow = server.send("PATCH", "/letter/1", json!({ "text": "slow" })).await;
+    assert_eq!((slow.status, slow.text.contains("Later.")), (429, true), "{slow:?}");
+    assert_eq!(server.get("/letter").await.json().as_array().unwrap().len(), 1);
+    server.send("POST", "/letter", json!({ "text": "twice" })).await;
+    assert_eq!(server.get("/letter").await.json().as_array().unwrap().len(), 3);
+}
