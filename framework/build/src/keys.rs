@@ -65,6 +65,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("body_read_timeout", Integer),
             key("tcp_user_timeout", Integer),
             key("max_connections", Integer),
+            key("max_headers", Integer),
         ]),
     ),
     key(
@@ -185,6 +186,11 @@ pub(crate) static SECTIONS: &[Key] = &[
             ),
             key("format", OneOf(&["pretty", "json"])),
         ]),
+    ),
+    key("health", Section(&[key("path", Text), key("timeout", Integer)])),
+    key(
+        "metrics",
+        Section(&[key("enabled", Boolean), key("path", Text), key("token", Text), key("public", Boolean)]),
     ),
     key("policies", Open),
     key("routes", Open),

@@ -151,7 +151,8 @@ impl Orm {
         })
     }
 
-    pub(crate) fn datastores(&self) -> impl Iterator<Item = &Datastore> {
+    /// All datastores, by name.
+    pub fn datastores(&self) -> impl Iterator<Item = &Datastore> {
         self.0.datastores.values()
     }
 

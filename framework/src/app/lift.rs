@@ -10,7 +10,9 @@ use crate::{
     assets::Assets,
     blueprints,
     config::{Config, ConfigError},
+    health::Probe,
     http::{Server, http_service},
+    metrics::Counts,
     pubsub::PubSub,
     router::{self, Binder},
     security,
@@ -122,6 +124,8 @@ pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, 
     config.security.check(config.session.enabled)?;
     config.sockets.check(config.is_production())?;
     config.http.check()?;
+    config.health.check()?;
+    config.metrics.check(config.is_production())?;
     // 2 what registered itself
     let mut registry = Registry::collect(discovered)?;
     for (identity, action) in builder.actions {
@@ -148,13 +152,16 @@ pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, 
         Purpose::Look => Sessions::new(&config.session, cookie_key.clone(), config.is_production())?,
         _ => Sessions::connect(&config.session, cookie_key.clone(), config.is_production()).await?,
     };
+    let counts = Arc::<Counts>::default();
     let app = App {
-        sockets: Sockets::new(),
+        sockets: Sockets::new(counts.clone()),
         inner: Arc::new(Inner {
             assets: Assets::new(&config),
             sessions,
             pubsub: PubSub::new(),
             cookie_key,
+            counts,
+            health: Probe::default(),
             views,
             orm,
             registry,
@@ -283,7 +290,26 @@ fn bind(app: &App, coded: &[(String, serde_json::Value)]) -> Result<router::Rout
     sockets::bind(&mut binder, app)?;
     let table = binder.finish();
     config.security.check_routes(&table)?;
+    free(config, &table)?;
     Ok(table)
+}
+
+/// What the framework answers itself must not hide a route of the app.
+fn free(config: &Config, table: &router::RouteTable) -> Result<(), ConfigError> {
+    let metrics = config.metrics.enabled.then_some(config.metrics.path.as_str());
+    for (section, path) in [("health", config.health.path.as_deref()), ("metrics", metrics)] {
+        let Some(path) = path else { continue };
+        if table.iter().any(|route| route.address.path() == path) {
+            let why = format!(
+                "`{path}` is a route of the app too, which nobody could ask any more; choose another"
+            );
+            return Err(ConfigError::invalid(section, "path", why));
+        }
+    }
+    if metrics.is_some() && metrics == config.health.path.as_deref() {
+        return Err(ConfigError::invalid("metrics", "path", "it is `health.path` too; choose another"));
+    }
+    Ok(())
 }
 
 pub(super) async fn lift(builder: AppBuilder) -> Result<Lifted, LiftError> {

@@ -18,7 +18,9 @@ use crate::{
     config::Config,
     cookies::CookieKey,
     error::Result,
+    health::Probe,
     http::{caught, request_id},
+    metrics::Counts,
     pubsub::PubSub,
     router::{self, RouteTable},
     session::Sessions,
@@ -61,6 +63,8 @@ struct Inner {
     assets: Assets,
     pubsub: PubSub,
     cookie_key: CookieKey,
+    counts: Arc<Counts>,
+    health: Probe,
     routes: OnceLock<RouteTable>,
     /// An axum router that the app has mounted beside its routes; gone once the app is lowered.
     mounted: ArcSwapOption<Router>,
@@ -198,6 +202,14 @@ impl App {
     /// Resourceful pub/sub by data; models have it as methods.
     pub fn pubsub(&self) -> &PubSub {
         &self.inner.pubsub
+    }
+
+    pub(crate) fn counts(&self) -> &Arc<Counts> {
+        &self.inner.counts
+    }
+
+    pub(crate) fn health_probe(&self) -> &Probe {
+        &self.inner.health
     }
 
     pub(crate) fn cookie_key(&self) -> &CookieKey {

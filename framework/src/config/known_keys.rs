@@ -2,8 +2,9 @@
 
 use crate::config::TopLevel;
 use crate::{
-    blueprints::BlueprintsConfig, http::HttpConfig, log::LogConfig, security::SecurityConfig,
-    session::SessionConfig, sockets::SocketsConfig, views::ViewsConfig,
+    blueprints::BlueprintsConfig, health::HealthConfig, http::HttpConfig, log::LogConfig,
+    metrics::MetricsConfig, security::SecurityConfig, session::SessionConfig, sockets::SocketsConfig,
+    views::ViewsConfig,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ fn sections() -> Value {
         ("models", value(&ModelsConfig::default())),
         ("views", value(&ViewsConfig::default())),
         ("log", value(&LogConfig::default())),
+        ("health", value(&HealthConfig::default())),
+        ("metrics", value(&MetricsConfig::default())),
         ("datastores", json!({ "*": value(&DatastoreConfig::default()) })),
         ("policies", json!({})),
         ("routes", json!({})),

@@ -17,8 +17,10 @@ pub(crate) use text::did_you_mean;
 
 pub use crate::{
     blueprints::BlueprintsConfig,
+    health::HealthConfig,
     http::{HttpConfig, TrustProxy},
     log::LogConfig,
+    metrics::MetricsConfig,
     policies::{PoliciesConfig, PolicyValue},
 };
 
@@ -58,6 +60,10 @@ pub struct Config {
     pub views: ViewsConfig,
     /// `log`
     pub log: LogConfig,
+    /// `health`
+    pub health: HealthConfig,
+    /// `metrics`
+    pub metrics: MetricsConfig,
     /// `policies`
     pub policies: PoliciesConfig,
     /// `routes`, in the order of the files.
@@ -108,6 +114,8 @@ impl Config {
             datastores: layers.section("datastores", &mut problems),
             views: layers.section("views", &mut problems),
             log: layers.section("log", &mut problems),
+            health: layers.section("health", &mut problems),
+            metrics: layers.section("metrics", &mut problems),
             policies: layers.section("policies", &mut problems),
             routes: RoutesConfig(layers.routes()),
             custom: layers.section("custom", &mut problems),

@@ -3,6 +3,7 @@
 use crate::{
     App, Req,
     error::Result,
+    metrics::Limit,
     refuse,
     req::{MAX_PAIRS, ParsedBody},
 };
@@ -39,18 +40,24 @@ pub(crate) async fn read_body(app: &App, req: &Req, request: Request) -> Result<
     let announced =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|n| n > config.body_limit as u64) {
-        return too_large(config.body_limit);
+        return too_large(app);
     }
     let bytes = match Limited::new(body, config.body_limit).collect().await {
         Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => return too_large(config.body_limit),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return too_large(app),
         Err(_) => return refused("the body ended before it was complete"),
     };
-    req.set_body(ParsedBody::Value(parse(&content_type, &bytes, config.json_depth)?));
+    let parsed = parse(&content_type, &bytes, config.json_depth);
+    if let Err(Unread::TooDeep(_)) = parsed {
+        app.counts().hit(Limit::Depth);
+    }
+    req.set_body(ParsedBody::Value(parsed.or_else(refused)?));
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-fn too_large<T>(limit: usize) -> Result<T> {
+fn too_large<T>(app: &App) -> Result<T> {
+    app.counts().hit(Limit::Body);
+    let limit = app.config().http.body_limit;
     refused(format!("the body is larger than the limit of {limit} bytes (`http.body_limit`)"))
 }
 
@@ -61,7 +68,22 @@ pub(super) fn refused<T>(why: impl std::fmt::Display) -> Result<T> {
     )
 }
 
-fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value> {
+/// Why a body cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unread {
+    #[error("it is nested deeper than {0} levels")]
+    TooDeep(usize),
+    #[error("it has more than {MAX_PAIRS} parameters")]
+    TooMany,
+    #[error("it is not UTF-8")]
+    NotText,
+    #[error("JSON must be an object or a list at its top level")]
+    Scalar,
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value, Unread> {
     let empty = || Value::Object(Map::new());
     if bytes.is_empty() {
         return Ok(empty());
@@ -70,27 +92,27 @@ fn parse(content_type: &str, bytes: &Bytes, depth: usize) -> Result<Value> {
     if media == "application/x-www-form-urlencoded" {
         return match std::str::from_utf8(bytes) {
             Ok(text) if text.split('&').filter(|pair| !pair.is_empty()).count() > MAX_PAIRS => {
-                refused(format!("it has more than {MAX_PAIRS} parameters"))
+                Err(Unread::TooMany)
             }
             Ok(text) => Ok(Value::Object(crate::req::parse_form(text))),
-            Err(_) => refused("it is not UTF-8"),
+            Err(_) => Err(Unread::NotText),
         };
     }
     let is_json = media == "application/json" || media.ends_with("+json");
     match parse_json(bytes, depth) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-        Ok(_) if is_json => refused("JSON must be an object or a list at its top level"),
-        Err(why) if is_json => refused(why),
+        Ok(_) if is_json => Err(Unread::Scalar),
+        Err(why) if is_json => Err(why),
         Ok(_) | Err(_) => Ok(empty()),
     }
 }
 
 /// Parses JSON that is nested no deeper than `depth`.
-pub(crate) fn parse_json(bytes: &[u8], depth: usize) -> Result<Value, String> {
+pub(crate) fn parse_json(bytes: &[u8], depth: usize) -> Result<Value, Unread> {
     if is_deeper(bytes, depth) {
-        return Err(format!("it is nested deeper than {depth} levels"));
+        return Err(Unread::TooDeep(depth));
     }
-    serde_json::from_slice(bytes).map_err(|e| e.to_string())
+    Ok(serde_json::from_slice(bytes)?)
 }
 
 /// Is this JSON nested deeper than `depth`? Looks at brackets outside of texts only, before anything is built.
@@ -119,7 +141,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn read(content_type: &str, body: &'static str) -> Result<Value> {
+    fn read(content_type: &str, body: &'static str) -> Result<Value, Unread> {
         parse(content_type, &Bytes::from_static(body.as_bytes()), 100)
     }
 
@@ -130,7 +152,7 @@ mod tests {
 
     #[test]
     fn ht_12_malformed_json_is_a_400_with_a_code() {
-        let error = read("application/json", "{\"a\":").unwrap_err();
+        let error = read("application/json", "{\"a\":").or_else(refused::<Value>).unwrap_err();
         assert_eq!(error.status(), StatusCode::BAD_REQUEST);
         assert_eq!(error.reply().value().unwrap()["code"], "E_BODY_PARSE");
         assert!(read("application/json; charset=utf-8", "7").is_err());
@@ -147,13 +169,13 @@ mod tests {
         let form = |count: usize| (0..count).map(|n| format!("k{n}=v&")).collect::<String>();
         let read = |text: String| parse("application/x-www-form-urlencoded", &Bytes::from(text), 100);
         assert_eq!(read(form(1000)).unwrap().as_object().unwrap().len(), 1000);
-        assert_eq!(read(form(1001)).unwrap_err().status(), StatusCode::BAD_REQUEST);
+        assert!(matches!(read(form(1001)), Err(Unread::TooMany)));
     }
 
     #[test]
     fn deep_json_is_refused_before_it_is_built() {
         let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
-        assert!(parse_json(deep.as_bytes(), 100).unwrap_err().contains("deeper"));
+        assert!(matches!(parse_json(deep.as_bytes(), 100), Err(Unread::TooDeep(100))));
         assert!(parse_json(b"[\"[[[[\\\"[[[\"]", 2).is_ok());
     }
 }

@@ -30,6 +30,8 @@ pub struct HttpConfig {
     pub tcp_user_timeout: u64,
     /// Connections that are open at once; more wait in the kernel's queue.
     pub max_connections: usize,
+    /// Headers that a request may have; over HTTP more is a 431, of a virtual request a 400.
+    pub max_headers: usize,
 }
 
 impl Default for HttpConfig {
@@ -45,12 +47,15 @@ impl Default for HttpConfig {
             body_read_timeout: 60,
             tcp_user_timeout: 30,
             max_connections: 100_000,
+            max_headers: 100,
         }
     }
 }
 
 /// More seconds than anyone waits; clocks overflow far above.
 const LONGEST: u64 = 24 * 60 * 60;
+/// More headers than anyone has; each costs memory for every connection.
+const MOST_HEADERS: usize = 10_000;
 /// More than a system has file descriptors.
 const MOST_CONNECTIONS: usize = 10_000_000;
 
@@ -63,6 +68,9 @@ impl HttpConfig {
         let refuse = |key, why: String| Err(ConfigError::invalid("http", key, why));
         if !(1..=MOST_CONNECTIONS).contains(&self.max_connections) {
             return refuse("max_connections", format!("it must be between 1 and {MOST_CONNECTIONS}"));
+        }
+        if !(1..=MOST_HEADERS).contains(&self.max_headers) {
+            return refuse("max_headers", format!("it must be between 1 and {MOST_HEADERS}"));
         }
         for (key, seconds) in
             [("header_read_timeout", self.header_read_timeout), ("body_read_timeout", self.body_read_timeout)]
@@ -134,6 +142,7 @@ mod tests {
         HttpConfig::default().check().unwrap();
         for text in [
             r#"{ "max_connections": 0 }"#,
+            r#"{ "max_headers": 0 }"#,
             r#"{ "max_connections": 9223372036854775807 }"#,
             r#"{ "header_read_timeout": 9223372036854775807 }"#,
             r#"{ "body_read_timeout": 0 }"#,

@@ -1,7 +1,7 @@
 //! The HTTP door: what surrounds the one path for requests that come over HTTP, in one visible order.
 
 use super::{drain, fresh};
-use crate::{App, Req, reply::JsonBody};
+use crate::{App, BoxFuture, Req, health, metrics, reply::JsonBody};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::{
     Router,
@@ -48,6 +48,11 @@ pub(crate) fn http_service(app: &App) -> Router {
 
 /// What happens to every HTTP request, in this order.
 async fn enter(app: App, request: Request) -> Response {
+    // 0 what is asked of the framework and not of the app
+    if let Some(answer) = asked_of_us(&app, &request) {
+        return answer.await;
+    }
+    let _running = app.counts().http_running.enter();
     // 1 its id, and a span with it
     let (id, named) = request_id(request.headers());
     let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
@@ -75,11 +80,29 @@ async fn enter(app: App, request: Request) -> Response {
         response.headers_mut().insert(POWERED_BY, HeaderValue::from_static("Topsail"));
     }
     response.headers_mut().insert(REQUEST_ID, named);
+    app.counts().http.up(response.status());
     span.in_scope(|| {
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(status = response.status().as_u16(), micros, "answered");
     });
     response
+}
+
+/// How the app is and what it has counted. Not among the routes: the answer must not depend on what it tells about.
+fn asked_of_us(app: &App, request: &Request) -> Option<BoxFuture<'static, Response>> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let (config, path) = (app.config(), request.uri().path());
+    if config.health.is_at(path) {
+        let app = app.clone();
+        return Some(Box::pin(async move { health::answer(&app).await }));
+    }
+    if config.metrics.is_at(path) {
+        let (app, headers) = (app.clone(), request.headers().clone());
+        return Some(Box::pin(async move { metrics::answer(&app, &headers).await }));
+    }
+    None
 }
 
 /// The client's id where it is short and plain, else a new one: unique to this process and counted.

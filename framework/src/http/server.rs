@@ -1,7 +1,7 @@
 //! The listener: accepts, bounds, serves, and closes gracefully.
 
 use super::HttpConfig;
-use crate::{App, LiftError};
+use crate::{App, LiftError, metrics::Counts};
 use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -23,6 +23,9 @@ use tower::ServiceExt;
 
 /// Bytes that are held of a connection while its headers are read; an idle one holds 8 KiB.
 const READ_BUFFER: usize = 64 * 1024;
+
+/// Headers that hyper reads without being told a number.
+const HYPERS_HEADERS: usize = 100;
 
 /// A listening server.
 pub(crate) struct Server {
@@ -56,8 +59,14 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
-        let accepting =
-            tokio::spawn(accept(listener, service, config.http.clone(), stop.clone(), cut.clone()));
+        let accepting = tokio::spawn(accept(
+            listener,
+            service,
+            app.config().http.clone(),
+            app.counts().clone(),
+            stop.clone(),
+            cut.clone(),
+        ));
         Ok(Self { address, stop, cut, accepting })
     }
 
@@ -81,6 +90,7 @@ async fn accept(
     listener: TcpListener,
     service: Router,
     config: HttpConfig,
+    counts: Arc<Counts>,
     stop: CancellationToken,
     cut: CancellationToken,
 ) -> GracefulShutdown {
@@ -92,6 +102,10 @@ async fn accept(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(config.header_read_timeout.max(1)))
         .max_buf_size(READ_BUFFER);
+    if config.max_headers != HYPERS_HEADERS {
+        // Its own number costs no allocation.
+        builder.http1().max_headers(config.max_headers);
+    }
     let builder = Arc::new(builder);
     loop {
         let slot = tokio::select! {
@@ -119,8 +133,10 @@ async fn accept(
         let builder = builder.clone();
         let watcher = graceful.watcher();
         let cut = cut.clone();
+        let counts = counts.clone();
         tokio::spawn(async move {
             let _slot = slot;
+            let _open = counts.connections.enter();
             let connection = builder
                 .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
             tokio::select! {

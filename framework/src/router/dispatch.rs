@@ -5,6 +5,7 @@ use crate::{
     App, Error, Req,
     error::Result,
     http::{AfterRoutes, caught, may_have_body, read_body},
+    metrics::Limit,
     policies::Guard,
     reply::{self, Reply, negotiate},
     security, session,
@@ -51,7 +52,10 @@ async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
         request = match Box::pin(tokio::time::timeout(patience, read_body(app, &req, request))).await {
             Ok(Ok(request)) => request,
             Ok(Err(refusal)) => return (req, refusal.into_response()),
-            Err(_) => return (req, too_slow(patience)),
+            Err(_) => {
+                app.counts().hit(Limit::BodyTime);
+                return (req, too_slow(patience));
+            }
         };
         if !is_form_with_files(&req) {
             // What was read is within our own limit; axum's smaller one would win silently.

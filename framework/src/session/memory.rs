@@ -38,6 +38,12 @@ impl MemoryStore {
         Self(Mutex::new(Shelves { full: shelf(), empty: shelf() }))
     }
 
+    /// The number of sessions, those included that have expired and are not dropped yet.
+    pub fn count(&self) -> usize {
+        let shelves = self.shelves();
+        shelves.full.records.len() + shelves.empty.records.len()
+    }
+
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -25,6 +25,8 @@ struct Inner {
     production: bool,
     lifetime: Duration,
     store: Arc<dyn SessionStore>,
+    /// The store once more, where it is that of this process.
+    memory: Option<Arc<MemoryStore>>,
     listeners: RwLock<Vec<Listener>>,
 }
 
@@ -40,7 +42,8 @@ impl Sessions {
                 "sessions are kept in memory: they end with this process and are not shared between nodes"
             );
         }
-        Ok(Self::with_store(config, key, production, Arc::new(MemoryStore::new(config.max_sessions))))
+        let memory = Arc::new(MemoryStore::new(config.max_sessions));
+        Ok(Self::over(config, key, production, memory.clone(), Some(memory)))
     }
 
     /// The same, connected to where they are kept.
@@ -62,17 +65,18 @@ impl Sessions {
                 let why = format!("Redis cannot be used: {error}; start it, or correct the url");
                 ConfigError::invalid("session", "url", why)
             })?;
-            return Ok(Self::with_store(config, key, production, Arc::new(store)));
+            return Ok(Self::over(config, key, production, Arc::new(store), None));
         }
         Self::new(config, key, production)
     }
 
-    /// The same over a store of one's own.
-    pub(crate) fn with_store(
+    /// The same over any store.
+    fn over(
         config: &SessionConfig,
         key: CookieKey,
         production: bool,
         store: Arc<dyn SessionStore>,
+        memory: Option<Arc<MemoryStore>>,
     ) -> Self {
         let lifetime = config.lifetime().try_into().unwrap_or(Duration::days(365)).min(Duration::days(3650));
         Self(Arc::new(Inner {
@@ -81,8 +85,20 @@ impl Sessions {
             production,
             lifetime,
             store,
+            memory,
             listeners: RwLock::default(),
         }))
+    }
+
+    /// The number of sessions that are kept in this process; nothing where they are kept elsewhere.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.0.memory.as_ref().map(|memory| memory.count())
+    }
+
+    /// Asks where sessions are kept for nothing but an answer.
+    pub(crate) async fn ping(&self) -> Result<(), SessionError> {
+        self.0.store.load(&SessionId::default()).await?;
+        Ok(())
     }
 
     /// The settings.

@@ -1,7 +1,10 @@
 //! Answers: from a response to the one object that acknowledges a virtual request, and how it is sent.
 
 use super::{SocketsConfig, hub::expel};
-use crate::reply::JsonBody;
+use crate::{
+    metrics::{Counts, Limit},
+    reply::JsonBody,
+};
 use ::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -179,7 +182,7 @@ impl<A: Adapter> Event<A> {
     }
 
     /// Answers; nothing happens where no answer was asked for.
-    pub(super) async fn answer(&self, data: &impl Serialize) {
+    pub(super) async fn answer(&self, data: &impl Serialize, counts: &Counts) {
         if self.ack.is_none() {
             return;
         }
@@ -189,16 +192,16 @@ impl<A: Adapter> Event<A> {
                 AckSender::from_message_parts(&self.socket, &mut IoValue::Bytes(Bytes::new()), &self.ack);
             sender.send(data)
         };
-        self.persist(attempt).await;
+        self.persist(attempt, counts).await;
     }
 
     /// Sends an event to this socket alone.
-    pub(super) async fn emit(&self, event: &str, data: &impl Serialize) {
-        self.persist(|| self.socket.emit(event, data)).await;
+    pub(super) async fn emit(&self, event: &str, data: &impl Serialize, counts: &Counts) {
+        self.persist(|| self.socket.emit(event, data), counts).await;
     }
 
     /// Tries until there is room; a reader that makes none loses its connection.
-    async fn persist(&self, attempt: impl Fn() -> Result<(), SendError>) {
+    async fn persist(&self, attempt: impl Fn() -> Result<(), SendError>, counts: &Counts) {
         let mut pause = Duration::from_micros(200);
         for _ in 0..TRIES {
             match attempt() {
@@ -213,6 +216,7 @@ impl<A: Adapter> Event<A> {
                 Ok(()) | Err(SendError::Socket(SocketError::Closed)) => return,
             }
         }
+        counts.hit(Limit::Reader);
         tracing::warn!(socket = %self.socket.id, "a reader is too slow for its answers: its connection is ended");
         expel(self.socket());
     }

@@ -1,5 +1,6 @@
 //! From the text of an event to what it asks for: a pure function that takes everything and never fails silently.
 
+use crate::metrics::Limit;
 use ::http::Method;
 use serde::{
     Deserialize, Deserializer,
@@ -10,8 +11,6 @@ use std::fmt;
 
 /// Longest text given as data that is spread into its characters, as Sails does.
 const MAX_SPREAD: usize = 1000;
-/// Most headers of one virtual request that are read.
-const MAX_HEADERS: usize = 100;
 /// Longest excerpt of a malformed message that is given back.
 const EXCERPT: usize = 100;
 
@@ -43,11 +42,18 @@ pub(super) struct ParseError {
     pub(super) details: String,
     /// The message has more parts than a request and its ack, so it is no use to answer through the ack.
     pub(super) by_event: bool,
+    /// The limit that it is beyond.
+    pub(super) limit: Option<Limit>,
 }
 
 impl ParseError {
     pub(super) fn new(details: impl Into<String>) -> Self {
-        Self { details: details.into(), by_event: false }
+        Self { details: details.into(), by_event: false, limit: None }
+    }
+
+    /// The same for a request that is beyond a limit.
+    fn beyond(limit: Limit, details: String) -> Self {
+        Self { limit: Some(limit), ..Self::new(details) }
     }
 
     /// The object that the client gets: Sails' five keys, and `statusCode` beside them.
@@ -63,25 +69,33 @@ impl ParseError {
     }
 }
 
+/// How much a virtual request may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// How deep its data may be nested.
+    pub(super) depth: usize,
+    /// How many headers it may have.
+    pub(super) headers: usize,
+}
+
 /// Reads the text of an event: `["get",{"url":"/user","data":{},"headers":{}}]`.
-///
-/// `depth` is how deep its data may be nested.
-pub(super) fn parse(text: &str, depth: usize) -> Incoming {
+pub(super) fn parse(text: &str, bounds: Bounds) -> Incoming {
+    let depth = bounds.depth;
     let Some(verb) = verb(text) else { return Incoming::Unheard };
     // The list and the message are two levels more.
     if crate::http::is_deeper(text.as_bytes(), depth.saturating_add(2)) {
-        return Incoming::Malformed(ParseError::new(format!(
-            "The request is nested deeper than {depth} levels."
-        )));
+        let details = format!("The request is nested deeper than {depth} levels (`http.json_depth`).");
+        return Incoming::Malformed(ParseError::beyond(Limit::Depth, details));
     }
     match serde_json::from_str::<Parts>(text) {
         Err(error) => Incoming::Malformed(ParseError::new(format!("The request is no JSON: {error}."))),
         Ok(parts) if parts.more => Incoming::Malformed(ParseError {
             details: "The second argument of a request must be its callback.".to_owned(),
             by_event: true,
+            limit: None,
         }),
         Ok(Parts { message, .. }) => match message {
-            Message::Object(fields) => frame(verb, *fields),
+            Message::Object(fields) => frame(verb, *fields, bounds.headers),
             Message::Other(value) => Incoming::Malformed(no_url(&value)),
         },
     }
@@ -92,7 +106,7 @@ fn no_url(message: &Value) -> ParseError {
     ParseError::new(format!("No url provided in request: {shown}"))
 }
 
-fn frame(method: Method, fields: Fields) -> Incoming {
+fn frame(method: Method, fields: Fields, most_headers: usize) -> Incoming {
     let url = match fields.url {
         Value::String(url) if !url.is_empty() => url,
         Value::Null => return Incoming::Malformed(no_url(&Value::Object(fields.rest()))),
@@ -111,7 +125,10 @@ fn frame(method: Method, fields: Fields) -> Incoming {
         Ok(data) => data,
         Err(error) => return Incoming::Malformed(error),
     };
-    Incoming::Request(Frame { method, url, data, headers: headers(fields.headers) })
+    match headers(fields.headers, most_headers) {
+        Ok(headers) => Incoming::Request(Frame { method, url, data, headers }),
+        Err(error) => Incoming::Malformed(error),
+    }
 }
 
 /// `{...params, ...data}`; a list given as `data` stays a list unless the method wants a dictionary.
@@ -147,9 +164,14 @@ fn spread(value: Option<Value>) -> Result<Map<String, Value>, ParseError> {
     }
 }
 
-fn headers(given: Value) -> Vec<(String, String)> {
-    let Value::Object(map) = given else { return Vec::new() };
-    map.into_iter().take(MAX_HEADERS).map(|(name, value)| (name.to_ascii_lowercase(), text(value))).collect()
+fn headers(given: Value, most: usize) -> Result<Vec<(String, String)>, ParseError> {
+    let Value::Object(map) = given else { return Ok(Vec::new()) };
+    if map.len() > most {
+        let details =
+            format!("The request has {} headers, {most} are allowed (`http.max_headers`).", map.len());
+        return Err(ParseError::beyond(Limit::Headers, details));
+    }
+    Ok(map.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), text(value))).collect())
 }
 
 fn text(value: Value) -> String {
@@ -314,15 +336,19 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn within(depth: usize) -> Bounds {
+        Bounds { depth, headers: 100 }
+    }
+
     fn read(text: &str) -> Frame {
-        match parse(text, 100) {
+        match parse(text, within(100)) {
             Incoming::Request(frame) => frame,
             other => panic!("{other:?}"),
         }
     }
 
     fn details(text: &str) -> String {
-        match parse(text, 100) {
+        match parse(text, within(100)) {
             Incoming::Malformed(error) => error.details,
             other => panic!("{other:?}"),
         }
@@ -340,7 +366,7 @@ mod tests {
         for event in
             [r#"["GET",{"url":"/x"}]"#, r#"["foo",{}]"#, r#"["get "]"#, "[]", "{}", "", "[1]", "[\"get"]
         {
-            assert_eq!(parse(event, 100), Incoming::Unheard, "{event}");
+            assert_eq!(parse(event, within(100)), Incoming::Unheard, "{event}");
         }
     }
 
@@ -390,7 +416,7 @@ mod tests {
 
     #[test]
     fn a_second_argument_that_is_no_ack_is_told_by_an_event() {
-        let Incoming::Malformed(error) = parse(r#"["get",{"url":"/x"},"x"]"#, 100) else { panic!() };
+        let Incoming::Malformed(error) = parse(r#"["get",{"url":"/x"},"x"]"#, within(100)) else { panic!() };
         assert!(error.by_event);
     }
 
@@ -403,14 +429,26 @@ mod tests {
     }
 
     #[test]
+    fn too_many_headers_are_refused_and_not_forgotten() {
+        let with = |n: usize| {
+            let headers: Map<String, Value> = (0..n).map(|n| (format!("x-{n}"), json!(n))).collect();
+            json!(["get", { "url": "/x", "headers": headers }]).to_string()
+        };
+        assert_eq!(read(&with(100)).headers.len(), 100);
+        let Incoming::Malformed(error) = parse(&with(101), within(100)) else { panic!() };
+        assert_eq!(error.limit, Some(Limit::Headers));
+        assert!(error.details.contains("http.max_headers"), "{}", error.details);
+    }
+
+    #[test]
     fn deep_data_is_refused_before_it_is_built() {
         let deep =
             |n: usize| format!(r#"["post",{{"url":"/x","data":{}1{}}}]"#, "[".repeat(n), "]".repeat(n));
-        assert!(matches!(parse(&deep(50), 50), Incoming::Request(_)));
-        assert!(matches!(parse(&deep(51), 50), Incoming::Malformed(_)));
-        assert!(matches!(parse(&deep(100_000), 50), Incoming::Malformed(_)));
+        assert!(matches!(parse(&deep(50), within(50)), Incoming::Request(_)));
+        assert!(matches!(parse(&deep(51), within(50)), Incoming::Malformed(_)));
+        assert!(matches!(parse(&deep(100_000), within(50)), Incoming::Malformed(_)));
         // Deeper than serde_json itself goes.
-        assert!(matches!(parse(&deep(5_000), usize::MAX), Incoming::Malformed(_)));
+        assert!(matches!(parse(&deep(5_000), within(usize::MAX)), Incoming::Malformed(_)));
     }
 
     #[test]
@@ -418,10 +456,10 @@ mod tests {
         let seed = r#"["post",{"url":"/x?a=1","data":{"ä":[1,"\u00e4\"",null]},"params":{"b":{}},"headers":{"X":1}}]"#;
         for cut in seed.char_indices().map(|(at, _)| at) {
             for text in [&seed[..cut], &seed[cut..]] {
-                parse(text, 100);
+                parse(text, within(100));
             }
             for junk in ["\"", "[", "{", "}", "]", "\\", "\0", "é", ","] {
-                parse(&format!("{}{junk}{}", &seed[..cut], &seed[cut..]), 100);
+                parse(&format!("{}{junk}{}", &seed[..cut], &seed[cut..]), within(100));
             }
         }
     }

@@ -1,14 +1,19 @@
 //! The one place that knows which adapter runs.
 
 use super::{Handshake, SocketId, SocketsError, rooms::Room};
-use crate::{BoxFuture, pubsub::Notice, session::SessionId};
+use crate::{
+    BoxFuture,
+    metrics::{Counts, Limit},
+    pubsub::Notice,
+    session::SessionId,
+};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use socketioxide::{
     BroadcastError, SendError, SocketError, SocketIo, adapter::Adapter, extract::SocketRef,
     operators::BroadcastOperators,
 };
-use std::{any::Any, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 /// Who gets an event.
 pub(crate) enum Audience {
@@ -54,6 +59,8 @@ pub(crate) trait Hub: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), SocketsError>>;
     /// The members of a room on this node.
     fn local_members(&self, room: Room) -> Vec<SocketId>;
+    /// The number of rooms that have members on this node.
+    fn room_count(&self) -> usize;
     /// The rooms of a socket of this node.
     fn rooms_of(&self, id: SocketId) -> Vec<Room>;
     /// Is this a socket of this node, connected or about to be?
@@ -94,7 +101,7 @@ pub(crate) struct Keep {
 }
 
 /// The hub over any adapter.
-pub(super) struct Io<A: Adapter>(pub(super) SocketIo<A>);
+pub(super) struct Io<A: Adapter>(pub(super) SocketIo<A>, pub(super) Arc<Counts>);
 
 impl<A: Adapter> Io<A> {
     fn local(&self, id: SocketId) -> Option<SocketRef<A>> {
@@ -171,6 +178,7 @@ impl<A: Adapter> Hub for Io<A> {
                 Audience::Rooms(rooms) => self.0.to(rooms),
                 Audience::Everyone => self.0.broadcast(),
             };
+            self.1.broadcasts.up();
             let chosen = match except {
                 Some(id) => all.except(id.0),
                 None => all,
@@ -179,7 +187,7 @@ impl<A: Adapter> Hub for Io<A> {
                 Ok(()) => Ok(()),
                 Err(BroadcastError::Socket(errors)) => {
                     if errors.iter().any(|e| matches!(e, SocketError::InternalChannelFull)) {
-                        expel_overflown(chosen, event);
+                        expel_overflown(chosen, event, &self.1);
                     }
                     Ok(())
                 }
@@ -191,6 +199,11 @@ impl<A: Adapter> Hub for Io<A> {
 
     fn local_members(&self, room: Room) -> Vec<SocketId> {
         self.0.within(room).sockets().iter().map(|s| SocketId(s.id)).collect()
+    }
+
+    fn room_count(&self) -> usize {
+        let all: std::collections::HashSet<Room> = self.0.sockets().iter().flat_map(|s| s.rooms()).collect();
+        all.len()
     }
 
     fn rooms_of(&self, id: SocketId) -> Vec<Room> {
@@ -253,7 +266,7 @@ impl Serialize for Probe {
 }
 
 /// Ends the connections that have just lost a message: a broadcast's error does not say whose they are.
-fn expel_overflown<A: Adapter>(audience: BroadcastOperators<A>, event: &str) {
+fn expel_overflown<A: Adapter>(audience: BroadcastOperators<A>, event: &str, counts: &Counts) {
     let mut found = 0;
     for socket in audience.sockets() {
         if let Err(SendError::Socket(SocketError::InternalChannelFull)) = socket.emit(event, &Probe) {
@@ -261,6 +274,7 @@ fn expel_overflown<A: Adapter>(audience: BroadcastOperators<A>, event: &str) {
             if is_expelled(&socket) {
                 continue;
             }
+            counts.hit(Limit::Reader);
             tracing::warn!(socket = %socket.id, event, "a reader is too slow: its connection is ended");
             expel(socket);
         }

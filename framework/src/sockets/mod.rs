@@ -33,7 +33,12 @@ pub use socket::{Socket, SocketId};
 pub use socketioxide::adapter::LocalAdapter;
 pub(crate) use virtual_request::GivenUrl;
 
-use crate::{App, pubsub::Registry, session::SessionId};
+use crate::{
+    App,
+    metrics::{Counts, Limit},
+    pubsub::Registry,
+    session::SessionId,
+};
 use ::http::{HeaderMap, header};
 use hub::Keep;
 use lifecycle::Lifecycle;
@@ -53,6 +58,7 @@ pub struct Sockets(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    counts: Arc<Counts>,
     hub: RwLock<Option<Arc<dyn Hub>>>,
     seats: RwLock<HashMap<SocketId, Arc<Seat>>>,
     by_session: RwLock<HashMap<SessionId, Vec<SocketId>>>,
@@ -62,8 +68,8 @@ struct Shared {
 
 impl Sockets {
     /// Sockets before anyone can connect.
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn new(counts: Arc<Counts>) -> Self {
+        Self(Arc::new(Shared { counts, ..Shared::default() }))
     }
 
     /// Who runs the rooms; nobody before the lift and after the lowering.
@@ -85,6 +91,7 @@ impl Sockets {
     }
 
     fn seat_taken(&self, seat: Arc<Seat>) {
+        self.0.counts.connected.up();
         self.0.seats.write().unwrap_or_else(PoisonError::into_inner).insert(seat.id, seat);
     }
 
@@ -179,6 +186,19 @@ impl Sockets {
         self.hub().is_some_and(|hub| hub.is_cut_off())
     }
 
+    /// Are there other nodes at all, as the configuration has it?
+    pub(crate) fn has_other_nodes(&self) -> bool {
+        self.hub().is_some_and(|hub| !hub.is_alone())
+    }
+
+    /// The number of rooms that have members on this node, beside the own room of each socket.
+    pub(crate) async fn rooms(&self) -> usize {
+        let Some(hub) = self.hub() else { return 0 };
+        // Where there are many this takes a while.
+        let rooms = tokio::task::spawn_blocking(move || hub.room_count()).await.unwrap_or_default();
+        rooms.saturating_sub(self.count())
+    }
+
     /// The socket.io server itself, where `A` is the adapter that runs: `app.sockets.io::<LocalAdapter>()`.
     pub fn io<A: Adapter>(&self) -> Option<SocketIo<A>> {
         self.hub()?.io().downcast_ref::<SocketIo<A>>().cloned()
@@ -212,7 +232,7 @@ impl Sockets {
         let Some(hub) = self.hub() else { return Ok(()) };
         let seat = self.seat(id);
         if let Some(seat) = &seat {
-            seat.may_join(&rooms, || hub.rooms_of(id))?;
+            seat.may_join(&rooms, || hub.rooms_of(id)).inspect_err(|_| self.0.counts.hit(Limit::Rooms))?;
         }
         hub.join(id, rooms.clone()).await?;
         if seat.is_some() {
@@ -246,6 +266,7 @@ impl Sockets {
             let Some(seat) = self.seat(id) else { continue };
             self.note(id, &rooms, true);
             if let Err(error) = seat.may_join(&rooms, || hub.rooms_of(id)) {
+                self.0.counts.hit(Limit::Rooms);
                 tracing::warn!(socket = %id, "its connection is ended: {error}");
                 hub.disconnect(id).await;
             }

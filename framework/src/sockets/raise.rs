@@ -3,7 +3,7 @@
 use super::{
     Handshake, Socket, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
     ack::{Event, Jwr},
-    frame::{Incoming, ParseError, parse},
+    frame::{Bounds, Incoming, ParseError, parse},
     hub::{Hub, Io, expel, is_expelled},
     origin::{Admission, OriginRule},
     seat::{Seat, without_session},
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Action, App, BoxFuture, Result,
+    metrics::{Counts, Limit, Refusal},
     router::{Binder, Origin, RouteError, RouteOptions},
 };
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -67,7 +68,7 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
 ) -> Result<Router, SocketsError> {
     let config = &app.config().sockets;
     let (layer, io) = builder(config).with_adapter::<A>(state).build_layer();
-    app.sockets.set_hub(Some(among_nodes(app, Arc::new(Io(io.clone()))).await?));
+    app.sockets.set_hub(Some(among_nodes(app, Arc::new(Io(io.clone(), app.counts().clone()))).await?));
     let app_of_sockets = app.clone();
     let connected = async |_: SocketRef<A>| {};
     // Handlers are registered before the client is told that it is connected: what it sends at once would be lost.
@@ -83,6 +84,7 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
     let door = Door {
         path: format!("{}/", config.path).into(),
         sockets: app.sockets.clone(),
+        counts: app.counts().clone(),
         rule: Arc::new(OriginRule::new(config, app.is_production())),
         upgrades: config.allow_upgrades,
         plain: router,
@@ -179,38 +181,46 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
         return;
     }
     let Some(_ticket) = seat.admit(event.text.len()) else {
+        app.counts().hit(Limit::Pending);
         tracing::warn!(socket = %seat.id, "too many requests are waiting: its connection is ended");
         return expel(event.socket());
     };
     let Some(_turn) = seat.turn().await else { return };
-    let frame = match parse(&event.text, app.config().http.json_depth) {
+    let counts = app.counts();
+    let http = &app.config().http;
+    let frame = match parse(&event.text, Bounds { depth: http.json_depth, headers: http.max_headers }) {
         Incoming::Unheard => return,
         Incoming::Request(_) if !seat.speaks => {
             let why = "The SDK of this client is too old, or its version was not sent; at least 0.11.0 is needed \
                        (`__sails_io_sdk_version` in the query of the handshake).";
-            return refuse(&event, &ParseError::new(why)).await;
+            return refuse(&event, &ParseError::new(why), counts).await;
         }
-        Incoming::Malformed(error) => return refuse(&event, &error).await,
+        Incoming::Malformed(error) => return refuse(&event, &error, counts).await,
         Incoming::Request(frame) => frame,
     };
     let Some(hub) = app.sockets.hub() else { return };
     let socket = Socket { id: seat.id, hub };
-    match virtual_request::run(app, seat, socket, frame).await {
-        Some(response) if event.wants_ack() => {
-            event.answer(&Jwr::new(response, &app.config().sockets).await).await
-        }
-        Some(_) => {}
-        None => refuse(&event, &ParseError::new("The `url` of this request is too long.")).await,
+    let _running = counts.virtual_running.enter();
+    let Some(response) = virtual_request::run(app, seat, socket, frame).await else {
+        return refuse(&event, &ParseError::new("The `url` of this request is too long."), counts).await;
+    };
+    counts.virtuals.up(response.status());
+    if event.wants_ack() {
+        event.answer(&Jwr::new(response, &app.config().sockets).await, counts).await;
     }
 }
 
 /// Tells the client that its message is no request.
-async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError) {
+async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError, counts: &Counts) {
+    counts.malformed.up();
+    if let Some(limit) = error.limit {
+        counts.hit(limit);
+    }
     let object = error.to_json();
     if event.wants_ack() && !error.by_event {
-        event.answer(&object).await;
+        event.answer(&object, counts).await;
     } else {
-        event.emit("sails:parseError", &object).await;
+        event.emit("sails:parseError", &object, counts).await;
     }
 }
 
@@ -219,6 +229,7 @@ async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError) {
 struct Door {
     path: Arc<str>,
     sockets: Sockets,
+    counts: Arc<Counts>,
     rule: Arc<OriginRule>,
     upgrades: bool,
     plain: Router,
@@ -246,19 +257,23 @@ impl Service<Request> for Door {
             if has_sid(&request) {
                 return Box::pin(engine.oneshot(slim(request)));
             }
-            let sockets = self.sockets.clone();
+            let (sockets, counts) = (self.sockets.clone(), self.counts.clone());
             return Box::pin(async move {
                 let (parts, body) = request.into_parts();
                 let decision = sockets.ask_before_connect(Handshake::of(&parts)).await;
                 let request = Request::from_parts(parts, body);
                 match decision {
                     Ok(()) => engine.oneshot(slim(request)).await,
-                    Err(text) => Ok(refused(&request, &text)),
+                    Err(text) => {
+                        counts.refused(Refusal::App);
+                        Ok(refused(&request, &text))
+                    }
                 }
             });
         }
         match self.rule.admit(request.headers()) {
             Admission::Refused => {
+                self.counts.refused(Refusal::Origin);
                 tracing::debug!(origin = ?request.headers().get(header::ORIGIN), "sockets of this origin may not connect");
                 answer(bad_request(&request))
             }

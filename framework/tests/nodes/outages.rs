@@ -5,9 +5,13 @@ use crate::{
     redis::Own,
     support::{Fleet, Node, hears},
 };
-use serde_json::json;
-use std::time::{Duration, Instant};
-use tokio::time::interval;
+use serde_json::{Value, json};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use tokio::time::{interval, timeout};
 
 /// Two nodes whose sockets, but not their sessions, depend on a Redis of their own.
 async fn two(own: &Own) -> (Node, Node) {
@@ -72,6 +76,81 @@ async fn a_restart_of_redis_needs_none_of_the_nodes() {
         reconnected(&two, &mut a).await;
     }
     assert!(!one.app().sockets.is_cut_off() && !two.app().sockets.is_cut_off());
+}
+
+/// What is answered at `/health` once it says this of one of its checks.
+async fn health_says(node: &Node, check: &str, state: &str) -> (u16, Value) {
+    let asking = async {
+        let mut again = interval(Duration::from_millis(50));
+        loop {
+            again.tick().await;
+            let answer = reqwest::get(format!("{}/health", node.url())).await.unwrap();
+            let (status, health) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
+            if health["checks"][check] == state {
+                return (status, health["status"].clone());
+            }
+        }
+    };
+    let waited = timeout(Duration::from_secs(20), asking).await;
+    waited.unwrap_or_else(|_| panic!("{check} should be {state}"))
+}
+
+/// Keeps the log of everything that runs on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_goes_and_comes_back_shows_in_health_and_in_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let _logging = tracing::subscriber::set_default(
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish(),
+    );
+    let mut own = Own::start().await;
+    let node = Fleet::at(own.url()).lift().await;
+    assert_eq!(health_says(&node, "nodes", "ok").await, (200, json!("ok")));
+    own.kill();
+    // Sessions lie in the same Redis: without them requests are not served as they should be.
+    assert_eq!(health_says(&node, "sessions", "unreachable").await, (503, json!("failing")));
+    assert_eq!(health_says(&node, "nodes", "unreachable").await.0, 503);
+    own.restart().await;
+    health_says(&node, "nodes", "ok").await;
+    assert_eq!(health_says(&node, "sessions", "ok").await, (200, json!("ok")));
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for said in [
+        "Redis is away",
+        "Redis is back",
+        "where sessions are kept: out of reach",
+        "where sessions are kept: reached again",
+    ] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_cut_off_goes_on_and_counts_what_the_others_miss() {
+    let mut own = Own::start().await;
+    let (one, _two) = two(&own).await;
+    own.kill();
+    assert_eq!(health_says(&one, "nodes", "unreachable").await, (200, json!("degraded")));
+    one.app().sockets.broadcast("r", "x", json!(1)).await.unwrap();
+    let metrics = one.app().metrics().await;
+    let value = |name: &str| metrics.iter().find(|s| s.name == name).unwrap().value;
+    assert_eq!(value("topsail_nodes_cut_off"), 1);
+    let lost = metrics
+        .iter()
+        .find(|s| s.name == "topsail_node_messages_lost_total" && s.label == Some(("direction", "out")));
+    assert!(lost.unwrap().value >= 1);
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ impl Fleet {
 pub fn node(url: &str, prefix: &str) -> AppBuilder {
     AppBuilder::new(&HERE)
         .config("log.level", "silent")
+        .config("health.path", "/health")
         .config("session.secret", SECRET)
         .config("session.adapter", "redis")
         .config("session.url", url)

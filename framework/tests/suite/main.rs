@@ -8,6 +8,7 @@ mod http_path;
 mod inputs;
 mod lifecycle;
 mod models;
+mod operations;
 mod realtime;
 mod support;
 mod traps;

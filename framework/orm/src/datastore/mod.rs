@@ -94,6 +94,15 @@ impl Datastore {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// Asks the database for nothing but an answer.
+    ///
+    /// # Errors
+    /// When it gives none, or all connections stay in use until `acquire_timeout_ms` is over.
+    pub async fn ping(&self) -> Result<()> {
+        let nothing = Statement::fixed("SELECT 1", Vec::new());
+        self.fetch(nothing).await.map(drop).map_err(OrmError::from)
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }

@@ -43,9 +43,11 @@ pub(super) async fn join(app: &App, here: Arc<dyn Hub>) -> Result<Arc<dyn Hub>, 
     let seal = Arc::new(Seal::new(app.cookie_key(), prefix));
     let channel = format!("{prefix}:topsail:nodes");
     let (line, inbox, upkeep) =
-        Line::open(client, &channel, seal.node(), app.shutdown().clone()).await.map_err(|e| {
-            refuse(format!("Redis at {address} cannot be used: {e}; start it, or correct the url"))
-        })?;
+        Line::open(client, &channel, seal.node(), app.counts().clone(), app.shutdown().clone())
+            .await
+            .map_err(|e| {
+                refuse(format!("Redis at {address} cannot be used: {e}; start it, or correct the url"))
+            })?;
     app.tasks().spawn(upkeep);
     app.tasks().spawn(hear::hear(app.clone(), seal.clone(), inbox));
     tracing::info!(node = seal.node(), "joined the nodes of `{prefix}` over Redis at {address}");
@@ -129,6 +131,10 @@ impl Hub for Cluster {
 
     fn local_members(&self, room: Room) -> Vec<SocketId> {
         self.here.local_members(room)
+    }
+
+    fn room_count(&self) -> usize {
+        self.here.room_count()
     }
 
     fn rooms_of(&self, id: SocketId) -> Vec<Room> {

@@ -1,5 +1,6 @@
 //! The line to the other nodes: one Redis channel, and what happens while Redis is away.
 
+use crate::metrics::Counts;
 use arc_swap::ArcSwapOption;
 use futures_util::StreamExt;
 use redis::{
@@ -45,6 +46,15 @@ struct State {
     /// Nothing while Redis is away.
     sender: ArcSwapOption<Sender>,
     lost: AtomicU64,
+    counts: Arc<Counts>,
+}
+
+impl State {
+    /// A message to the other nodes is lost.
+    fn lose(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        self.counts.lost_to_nodes.up();
+    }
 }
 
 struct Sender {
@@ -86,12 +96,13 @@ impl Line {
         client: Client,
         channel: &str,
         node: &str,
+        counts: Arc<Counts>,
         stop: CancellationToken,
     ) -> RedisResult<(Self, Inbox, impl Future<Output = ()> + Send + 'static)> {
         let channel: Arc<str> = channel.into();
         let (put, messages) = mpsc::channel(MAX_WAITING);
         let bytes = Arc::new(AtomicUsize::new(0));
-        let state = Arc::new(State::default());
+        let state = Arc::new(State { counts, ..State::default() });
         let keeper = Keeper {
             client,
             own: format!("{channel}:{node}"),
@@ -118,12 +129,12 @@ impl Line {
         let sent = match self.state.sender.load_full() {
             Some(sender) => sender.publish(&self.channel, bytes).await,
             None => {
-                self.state.lost.fetch_add(1, Ordering::Relaxed);
+                self.state.lose();
                 return;
             }
         };
         if let Err(error) = sent {
-            self.state.lost.fetch_add(1, Ordering::Relaxed);
+            self.state.lose();
             tracing::warn!("a message to the other nodes was lost: {error}");
         }
     }
@@ -231,6 +242,7 @@ impl Keeper {
             return;
         }
         self.bytes.fetch_sub(message.len(), Ordering::Relaxed);
+        self.state.counts.lost_from_nodes.up();
         if self.overflown == 0 {
             tracing::error!("messages of other nodes come faster than they can be handled");
         }
