@@ -63,9 +63,10 @@ pub use self::{
     output::to_json,
     tx::{CommitHook, Store, Tx},
     typed::{
-        Association, Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection,
-        Expr, Find, FindOne, FindOrCreate, FromRecord, IntoKeys, IntoSort, IntoWhere, Key, Mismatch, Model,
-        Numeric, One, Operand, PointsAt, PopulateBy, Selection, SortBy, Update, UpdateOne, Wire, check_via,
+        Association, Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne,
+        EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys, IntoSort,
+        IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy, Selection,
+        SortBy, ToOne, Update, UpdateOne, Wire, check_via,
     },
 };
 

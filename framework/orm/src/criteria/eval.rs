@@ -10,7 +10,9 @@ use crate::Record;
 impl Where {
     /// Whether the record satisfies the tree, in SQL's three values: `None` where a null makes it unknown.
     ///
-    /// A record is picked when the answer is `Some(true)`. An attribute that the record lacks is null.
+    /// A record is picked when the answer is `Some(true)`. An attribute that the record lacks is null. A condition
+    /// on an association looks at what the record carries of it: all of it must be populated, else the answer is
+    /// `None`.
     pub fn eval(&self, record: &Record) -> Option<bool> {
         match self {
             Self::All => Some(true),
@@ -20,6 +22,26 @@ impl Where {
             Self::Test(attr, op, value) => test(stored(record, attr), *op, value),
             Self::In(attr, values) => is_member(stored(record, attr), values),
             Self::NotIn(attr, values) => is_member(stored(record, attr), values).map(|m| !m),
+            Self::Not(inner) => inner.eval(record).map(|holds| !holds),
+            Self::Any(attr, inner) => {
+                let records = carried(record, attr)?;
+                if !records.iter().all(|r| inner.is_answered_by(r)) {
+                    return None;
+                }
+                Some(records.iter().any(|r| inner.eval(r) == Some(true)))
+            }
+        }
+    }
+
+    /// Whether the record carries every association that the tree asks about.
+    fn is_answered_by(&self, record: &Record) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(|p| p.is_answered_by(record)),
+            Self::Not(inner) => inner.is_answered_by(record),
+            Self::Any(attr, inner) => {
+                carried(record, attr).is_some_and(|records| records.iter().all(|r| inner.is_answered_by(r)))
+            }
+            Self::All | Self::Nothing | Self::Test(..) | Self::In(..) | Self::NotIn(..) => true,
         }
     }
 }
@@ -35,6 +57,16 @@ fn combine(parts: &[Where], record: &Record, decisive: bool) -> Option<bool> {
         }
     }
     known.then_some(!decisive)
+}
+
+/// The records of a populated association; none of them where it is not populated.
+fn carried<'r>(record: &'r Record, attr: &str) -> Option<Vec<&'r Record>> {
+    match record.get(attr)? {
+        Value::Array(records) => records.iter().map(Value::as_object).collect(),
+        Value::Object(one) => Some(vec![one]),
+        Value::Null => Some(vec![]),
+        _ => None,
+    }
 }
 
 fn stored<'r>(record: &'r Record, attr: &str) -> &'r Value {

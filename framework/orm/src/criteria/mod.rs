@@ -4,10 +4,13 @@
 //! constants for Rust ([`Col`](crate::Col)). The tree has two back ends that are tested against each other:
 //! SQL, and [`Where::eval`] on a record.
 
+mod across;
+mod canonical;
 mod clauses;
 mod eval;
 mod json;
 pub(crate) mod like;
+mod reader;
 pub(crate) mod sql;
 mod tree;
 
@@ -23,7 +26,7 @@ pub struct Order {
 }
 
 /// One association to be shown with each record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Populate {
     /// The association.
     pub attr: Name,
@@ -42,7 +45,7 @@ impl Populate {
 ///
 /// The default is every record, whole, in the order of the primary key. The primary key is always the last
 /// sort key, so that the order is the same on every database.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Criteria {
     /// Which records.
     pub where_: Where,
@@ -98,10 +101,20 @@ pub struct Limits {
     pub populate_depth: usize,
     /// Bytes of one text.
     pub text: usize,
+    /// Whether conditions may be put on associated records. They tell a client about records that it may not be
+    /// able to read, so they are off by default.
+    pub association_filters: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { nodes: 200, depth: 25, page: 1000, populate_depth: 3, text: 16 * 1024 }
+        Self {
+            nodes: 200,
+            depth: 25,
+            page: 1000,
+            populate_depth: 3,
+            text: 16 * 1024,
+            association_filters: false,
+        }
     }
 }

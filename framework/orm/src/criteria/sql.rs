@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Op, Where, like::Pattern};
 use crate::{
+    Orm,
     datastore::{Dialect, bind},
     error::{Code, OrmError, Result},
     model::{AttrDef, Kind, ModelDef},
@@ -13,15 +14,28 @@ use crate::{
 /// Whose columns a condition speaks of.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
+    pub orm: &'a Orm,
     pub def: &'a ModelDef,
     pub dialect: Dialect,
     /// Prefix of the columns, where the statement has several tables.
     pub table: Option<&'a str>,
+    /// How many associations lie between the statement and this condition.
+    pub(super) level: usize,
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn new(def: &'a ModelDef, dialect: Dialect) -> Self {
-        Self { def, dialect, table: None }
+    /// The model's own table, under its own name.
+    ///
+    /// # Errors
+    /// [`OrmError::UnknownDatastore`].
+    pub(crate) fn new(orm: &'a Orm, def: &'a ModelDef) -> Result<Self> {
+        let dialect = orm.require_datastore(&def.datastore)?.dialect();
+        Ok(Self { orm, def, dialect, table: None, level: 0 })
+    }
+
+    /// The same under another name.
+    pub(crate) fn aliased(self, table: &'a str) -> Self {
+        Self { table: Some(table), ..self }
     }
 
     /// The column of an attribute that has one.
@@ -44,7 +58,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn refuse(&self, name: &str, clause: &str, why: &str) -> OrmError {
+    pub(super) fn refuse(&self, name: &str, clause: &str, why: &str) -> OrmError {
         OrmError::usage(
             Code::InvalidCriteria,
             &self.def.identity,
@@ -70,6 +84,8 @@ impl<'a> Scope<'a> {
                 let attr = self.attr(name, "where")?;
                 Expr::col(self.column(attr)).is_not_in(values.iter().map(|v| bind(attr.value_kind(), v)))
             }
+            Where::Not(inner) => self.condition(inner)?.not(),
+            Where::Any(name, inner) => self.any(name, inner)?,
         })
     }
 

@@ -55,13 +55,26 @@ impl Op {
         matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith | Self::Like)
     }
 
+    /// The operator that holds exactly where this one is known not to.
+    pub(crate) fn opposite(self) -> Option<Self> {
+        match self {
+            Self::Eq => Some(Self::Ne),
+            Self::Ne => Some(Self::Eq),
+            Self::Lt => Some(Self::Ge),
+            Self::Le => Some(Self::Gt),
+            Self::Gt => Some(Self::Le),
+            Self::Ge => Some(Self::Lt),
+            Self::Contains | Self::StartsWith | Self::EndsWith | Self::Like => None,
+        }
+    }
+
     pub(crate) fn is_order(self) -> bool {
         matches!(self, Self::Lt | Self::Le | Self::Gt | Self::Ge)
     }
 }
 
 /// Which records. Text compares byte by byte on every database.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Where {
     /// Every record.
     #[default]
@@ -78,6 +91,12 @@ pub enum Where {
     In(Name, Vec<Value>),
     /// The attribute is none of the values, and not null.
     NotIn(Name, Vec<Value>),
+    /// It does not hold; what null makes unknown stays unknown. [`Where::not`] puts this only around what has no
+    /// opposite of its own.
+    Not(Box<Where>),
+    /// At least one record of the association satisfies the condition. SQL has it always; [`Where::eval`] has it
+    /// for records that carry the association populated, see [`Where::is_local`].
+    Any(Name, Box<Where>),
 }
 
 impl Where {
@@ -136,6 +155,50 @@ impl Where {
         }
     }
 
+    /// At least one record of the association satisfies the condition; [`Where::All`] asks whether there is any.
+    pub fn any(association: impl Into<Name>, condition: Self) -> Self {
+        match condition {
+            Self::Nothing => Self::Nothing,
+            condition => Self::Any(association.into(), Box::new(condition)),
+        }
+    }
+
+    /// The opposite, in SQL's three values: where null makes a condition unknown, its opposite is unknown too.
+    #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it does implement it; criteria are read from left to right"
+    )]
+    pub fn not(self) -> Self {
+        match self {
+            Self::All => Self::Nothing,
+            Self::Nothing => Self::All,
+            Self::And(parts) => Self::any_of(parts.into_iter().map(Self::not)),
+            Self::Or(parts) => Self::all_of(parts.into_iter().map(Self::not)),
+            Self::In(attr, values) => Self::NotIn(attr, values),
+            Self::NotIn(attr, values) => Self::In(attr, values),
+            Self::Not(inner) => *inner,
+            Self::Test(attr, op, value) => match op.opposite() {
+                Some(opposite) => Self::Test(attr, opposite, value),
+                None => Self::Not(Box::new(Self::Test(attr, op, value))),
+            },
+            any @ Self::Any(..) => Self::Not(Box::new(any)),
+        }
+    }
+
+    /// Whether [`eval`](Self::eval) needs nothing but the record's own attributes.
+    ///
+    /// Each operator has both back ends; a condition on an association has the second one only for records that
+    /// carry the whole association.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_local),
+            Self::Not(inner) => inner.is_local(),
+            Self::Any(..) => false,
+            Self::All | Self::Nothing | Self::Test(..) | Self::In(..) | Self::NotIn(..) => true,
+        }
+    }
+
     /// Adds a condition that the first one cannot undo.
     #[must_use]
     pub fn and_also(self, extra: Self) -> Self {
@@ -145,44 +208,6 @@ impl Where {
     /// Whether it is known without asking the database that nothing matches.
     pub fn is_nothing(&self) -> bool {
         *self == Self::Nothing
-    }
-
-    /// Bytes that are equal for trees that say the same in another order.
-    pub fn canonical(&self) -> Vec<u8> {
-        let group = |sign: &str, parts: &[Self]| {
-            let mut parts: Vec<_> = parts.iter().map(Self::canonical).collect();
-            parts.sort();
-            parts.dedup();
-            let mut out = format!("({sign}").into_bytes();
-            for p in parts {
-                out.push(b' ');
-                out.extend(p);
-            }
-            out.push(b')');
-            out
-        };
-        let list = |sign: &str, attr: &str, values: &[Value]| {
-            let mut values: Vec<_> = values.iter().map(Value::to_string).collect();
-            values.sort();
-            values.dedup();
-            format!("({attr:?} {sign} [{}])", values.join(",")).into_bytes()
-        };
-        match self {
-            Self::All => b"all".to_vec(),
-            Self::Nothing => b"nothing".to_vec(),
-            Self::And(parts) => group("and", parts),
-            Self::Or(parts) => group("or", parts),
-            Self::Test(attr, op, value) => format!("({attr:?} {} {value})", op.as_str()).into_bytes(),
-            Self::In(attr, values) => list("in", attr, values),
-            Self::NotIn(attr, values) => list("nin", attr, values),
-        }
-    }
-}
-
-impl std::hash::Hash for Where {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        // Equal trees have equal canonical bytes.
-        self.canonical().hash(state);
     }
 }
 
@@ -201,9 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn canonical_bytes_ignore_order() {
-        let (a, b) = (Where::eq("a", 1), Where::one_of("b", vec![2.into(), 1.into()]));
-        let c = Where::one_of("b", vec![1.into(), 2.into()]);
-        assert_eq!(Where::And(vec![a.clone(), b]).canonical(), Where::And(vec![c, a]).canonical());
+    fn a_negation_is_pushed_to_where_an_opposite_exists() {
+        let (a, b) = (|| Where::eq("a", 1), || Where::Test("b".into(), Op::Lt, 2.into()));
+        assert_eq!(Where::All.not(), Where::Nothing);
+        assert_eq!(a().not(), Where::Test("a".into(), Op::Ne, 1.into()));
+        assert_eq!(
+            Where::And(vec![a(), b()]).not(),
+            Where::Or(vec![a().not(), Where::Test("b".into(), Op::Ge, 2.into())])
+        );
+        assert_eq!(
+            Where::none_of("a", vec![1.into(), 2.into()]).not(),
+            Where::one_of("a", vec![1.into(), 2.into()])
+        );
+        let text = Where::Test("a".into(), Op::Contains, "x".into());
+        assert_eq!(text.clone().not(), Where::Not(Box::new(text.clone())));
+        assert_eq!(text.clone().not().not(), text);
+        assert_eq!(Where::any("pets", Where::Nothing), Where::Nothing);
     }
 }

@@ -2,6 +2,8 @@
 
 use sea_query::{Alias, Expr, ExprTrait, Func, Query};
 
+use serde_json::Value;
+
 use super::source::Source;
 use crate::{
     criteria::{Where, sql::Scope},
@@ -15,13 +17,17 @@ use crate::{
 /// # Errors
 /// `E_INVALID_CRITERIA`; those of the database.
 pub async fn count(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<u64> {
+    let mut source = Source::of(cx).await?;
+    count_in(&mut source, def, &where_).await
+}
+
+pub(super) async fn count_in(source: &mut Source<'_>, def: &ModelDef, where_: &Where) -> Result<u64> {
+    let condition = Scope::new(source.orm, def)?.condition(where_)?;
     if where_.is_nothing() {
         return Ok(0);
     }
-    let mut source = Source::of(cx).await?;
-    let scope = Scope::new(def, source.dialect(def)?);
     let mut select = Query::select();
-    select.expr(Func::count(Expr::val(1))).from(Alias::new(&def.table)).and_where(scope.condition(&where_)?);
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&def.table)).and_where(condition);
     let rows = source.fetch(def, &select).await?;
     let n = rows.first().map_or(Ok(0), |r| r.int(0))?;
     Ok(u64::try_from(n).unwrap_or(0))
@@ -52,6 +58,54 @@ pub async fn avg(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) ->
     numeric(cx, def, attr, where_, |e| e.avg()).await
 }
 
+/// The least value of an attribute over the records that satisfy the condition; null without any.
+///
+/// # Errors
+/// `E_INVALID_NUMERIC_ATTR_NAME` for what is neither a number nor a text, `E_INVALID_CRITERIA`; those of the database.
+pub async fn min(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) -> Result<Value> {
+    extreme(cx, def, attr, where_, |e| e.min()).await
+}
+
+/// The greatest value of an attribute over the records that satisfy the condition; null without any.
+///
+/// # Errors
+/// As [`min`].
+pub async fn max(cx: &Context<'_>, def: &ModelDef, attr: &str, where_: Where) -> Result<Value> {
+    extreme(cx, def, attr, where_, |e| e.max()).await
+}
+
+async fn extreme(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    attr: &str,
+    where_: Where,
+    pick: fn(Expr) -> Expr,
+) -> Result<Value> {
+    let Some(attr) = def.attr(attr).filter(|a| matches!(a.kind, Kind::Int | Kind::Float | Kind::Text)) else {
+        return Err(OrmError::usage(
+            Code::InvalidNumericAttrName,
+            &def.identity,
+            Some(attr),
+            "type",
+            format!(
+                "`{attr}` is neither a number nor a text attribute of model `{}`{}",
+                def.identity,
+                def.hint(attr)
+            ),
+        ));
+    };
+    let mut source = Source::of(cx).await?;
+    let scope = Scope::new(source.orm, def)?;
+    let condition = scope.condition(&where_)?;
+    if where_.is_nothing() {
+        return Ok(Value::Null);
+    }
+    let mut select = Query::select();
+    select.expr(pick(Expr::col(scope.column(attr)))).from(Alias::new(&def.table)).and_where(condition);
+    let rows = source.fetch(def, &select).await?;
+    Ok(rows.first().map_or(Ok(Value::Null), |r| r.attribute(0, attr))?)
+}
+
 async fn numeric(
     cx: &Context<'_>,
     def: &ModelDef,
@@ -72,7 +126,7 @@ async fn numeric(
         return Ok(0.0);
     }
     let mut source = Source::of(cx).await?;
-    let scope = Scope::new(def, source.dialect(def)?);
+    let scope = Scope::new(source.orm, def)?;
     // As a double, so that whole numbers cannot overflow.
     let value = Expr::col(scope.column(number)).cast_as("double precision");
     let mut select = Query::select();

@@ -47,7 +47,7 @@ async fn write(
     where_: Where,
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
-    Scope::new(def, cx.orm.require_datastore(&def.datastore)?.dialect()).condition(&where_)?;
+    Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
         return Ok(vec![]);
     }

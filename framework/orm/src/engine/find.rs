@@ -3,6 +3,7 @@
 use sea_query::{Alias, Query, SelectStatement};
 
 use super::{
+    aggregate::count_in,
     populate::{self, Form},
     source::{Source, decode},
 };
@@ -10,7 +11,7 @@ use crate::{
     Record,
     criteria::{Criteria, Order, sql::Scope},
     error::{Code, OrmError, Result},
-    executor::Context,
+    executor::{Conn, Context},
     model::{AttrDef, Kind, ModelDef},
 };
 
@@ -52,6 +53,65 @@ pub(crate) async fn find_typed(
     find_in(&mut source, def, &criteria, Form::Typed).await
 }
 
+/// As [`find`], with the number of all records that satisfy the condition, whatever `limit` and `skip` say.
+///
+/// Outside a transaction both are of one state of the database. Counts only where the page does not tell the number.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_with_total(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: Criteria,
+) -> Result<(Vec<Record>, u64)> {
+    with_total(cx, def, &criteria, Form::Wire).await
+}
+
+/// As [`find_with_total`], where a populated key that dangles keeps the key.
+pub(crate) async fn find_typed_with_total(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: Criteria,
+) -> Result<(Vec<Record>, u64)> {
+    with_total(cx, def, &criteria, Form::Typed).await
+}
+
+async fn with_total(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: &Criteria,
+    form: Form,
+) -> Result<(Vec<Record>, u64)> {
+    snapshot(cx, def, async |source| {
+        let records = find_in(source, def, criteria, form).await?;
+        let (skip, shown) = (criteria.skip.unwrap_or(0), records.len() as u64);
+        let is_last = criteria.limit.is_none_or(|limit| shown < limit) && (shown > 0 || skip == 0);
+        let total = match is_last {
+            true => skip.saturating_add(shown),
+            false => count_in(source, def, &criteria.where_).await?,
+        };
+        Ok((records, total))
+    })
+    .await
+}
+
+/// Runs several reads on one state of the model's datastore.
+async fn snapshot<T>(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    read: impl AsyncFnOnce(&mut Source<'_>) -> Result<T>,
+) -> Result<T> {
+    if let Conn::Tx(_) = cx.conn {
+        return read(&mut Source::of(cx).await?).await;
+    }
+    let mut link = cx.orm.require_datastore(&def.datastore)?.begin_read().await?;
+    let outcome = read(&mut Source::link(cx.orm, &def.datastore, &mut link)).await;
+    let end = link.rollback().await;
+    let value = outcome?;
+    end?;
+    Ok(value)
+}
+
 /// As [`find`], all in one snapshot of the datastore, with the position of that snapshot.
 ///
 /// # Errors
@@ -61,14 +121,7 @@ pub async fn read_at(
     def: &ModelDef,
     criteria: Criteria,
 ) -> Result<(Position, Vec<Record>)> {
-    if let crate::executor::Conn::Tx(_) = cx.conn {
-        return Ok((Position(()), find(cx, def, criteria).await?));
-    }
-    let mut link = cx.orm.require_datastore(&def.datastore)?.begin_read().await?;
-    let mut source = Source::link(cx.orm, &def.datastore, &mut link);
-    let records = find_in(&mut source, def, &criteria, Form::Wire).await?;
-    drop(source);
-    link.rollback().await?;
+    let records = snapshot(cx, def, async |source| find_in(source, def, &criteria, Form::Wire).await).await?;
     Ok((Position(()), records))
 }
 
@@ -108,7 +161,7 @@ pub(super) async fn find_in(
     if criteria.is_void() {
         return Ok(vec![]);
     }
-    let scope = Scope::new(def, source.dialect(def)?);
+    let scope = Scope::new(source.orm, def)?;
     let mut select = Query::select();
     for attr in &attributes {
         select.column(scope.column(attr));

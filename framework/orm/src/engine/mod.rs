@@ -17,15 +17,18 @@ mod source;
 mod update;
 
 pub use self::{
-    aggregate::{avg, count, sum},
+    aggregate::{avg, count, max, min, sum},
     collection::{add_to_collection, remove_from_collection, replace_collection},
     create::{create, create_each},
     destroy::{destroy, destroy_one},
-    find::{Position, find, find_one, read_at},
+    find::{Position, find, find_one, find_with_total, read_at},
     find_or_create::find_or_create,
     update::{update, update_one},
 };
-pub(crate) use self::{find::find_typed, source::decode};
+pub(crate) use self::{
+    find::{find_typed, find_typed_with_total},
+    source::decode,
+};
 
 use serde_json::Value;
 

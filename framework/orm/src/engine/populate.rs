@@ -73,7 +73,7 @@ pub(super) fn plan<'a>(orm: &'a Orm, def: &'a ModelDef, criteria: &'a Criteria) 
         }
         // The later populate of the same association wins.
         steps.retain(|s| s.attr.name != attr.name);
-        let scope = Scope::new(target, orm.require_datastore(&target.datastore)?.dialect());
+        let scope = Scope::new(orm, target)?;
         projection(target, sub)
             .and_then(|_| scope.condition(&sub.where_))
             .and_then(|_| ordering(&scope, sub))
@@ -145,6 +145,9 @@ async fn many(
     form: Form,
 ) -> Result<()> {
     let (target, criteria) = (step.target, step.criteria);
+    let parents = distinct(records.iter().filter_map(|r| r.get(&def.primary_key)));
+    // On a further level, one record can stand under several parents.
+    let once = parents.len() == records.len();
     let mut members: HashMap<Key, Vec<Record>> = HashMap::new();
     if !criteria.is_void() {
         let mut attributes = projection(target, criteria)?;
@@ -154,12 +157,11 @@ async fn many(
             attributes.extend(target.attr(attr));
         }
         let key_kind = def.pk().value_kind();
-        let parents = distinct(records.iter().filter_map(|r| r.get(&def.primary_key)));
         let dialect = source.dialect(target)?;
         let mut children: Vec<(Key, Record)> = vec![];
         for parents in parents.chunks(dialect.chunk()) {
             let query = Members { target, criteria, storage, attributes: &attributes, parents, key_kind };
-            let scope = Scope { def: target, dialect, table: Some(CHILD) };
+            let scope = Scope::new(source.orm, target)?.aliased(CHILD);
             let select = query.select(&scope)?;
             for row in source.fetch(target, &select).await? {
                 let record = decode(attributes.iter().copied(), &row)?;
@@ -180,7 +182,8 @@ async fn many(
     }
     for record in records {
         let key = record.get(&def.primary_key).and_then(Key::of);
-        let list = key.and_then(|k| members.remove(&k)).unwrap_or_default();
+        let list = key.and_then(|k| if once { members.remove(&k) } else { members.get(&k).cloned() });
+        let list = list.unwrap_or_default();
         record.insert(step.attr.name.clone(), list.into_iter().map(Value::Object).collect());
     }
     Ok(())

@@ -58,7 +58,7 @@ async fn write(
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
     let mut prepared = values::values_to_set(def, values, clock::now())?;
-    Scope::new(def, cx.orm.require_datastore(&def.datastore)?.dialect()).condition(&where_)?;
+    Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
         return Ok(vec![]);
     }
@@ -198,7 +198,7 @@ pub(super) async fn images(
     single: Option<&'static str>,
 ) -> Result<Vec<Record>> {
     let mut select = Query::select();
-    let scope = Scope::new(def, unit.dialect);
+    let scope = Scope::new(unit.orm, def)?;
     select.columns(def.columns().map(|a| Alias::new(&a.column))).from(Alias::new(&def.table));
     let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
     super::find::narrow(&mut select, &scope, &criteria)?;

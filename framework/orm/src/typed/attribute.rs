@@ -76,6 +76,25 @@ impl Numeric for i64 {}
 impl Numeric for f64 {}
 impl<T: Numeric> Numeric for Option<T> {}
 
+/// An attribute that has a least and a greatest value.
+pub trait Comparable: Attribute {
+    /// What these are: `i64` for `Option<i64>`.
+    type Extreme: Attribute + Send;
+}
+
+macro_rules! comparable {
+    ($($type:ty),+) => {$(
+        impl Comparable for $type {
+            type Extreme = Self;
+        }
+        impl Comparable for Option<$type> {
+            type Extreme = $type;
+        }
+    )+};
+}
+
+comparable!(i64, f64, String);
+
 impl AttrDef {
     /// The definition of an attribute of type `T`. A plain `One<Model>` is required.
     pub fn of<T: Attribute>(name: &str) -> Self {

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
-use super::{Attribute, Collection, IntoWhere, Model, One, Operand};
-use crate::criteria::{Name, Op, Order, Populate, Where};
+use super::{Attribute, Collection, Expr, Model, One, Operand};
+use crate::criteria::{Name, Op, Order, Where};
 
 /// A column as a constant: `User::AGE`.
 pub struct Col<M, T> {
@@ -128,38 +128,6 @@ impl<M, T: Attribute<Inner = String>> Col<M, T> {
     }
 }
 
-/// A condition on records of `M`.
-#[must_use]
-pub struct Expr<M> {
-    tree: Where,
-    _model: PhantomData<fn() -> M>,
-}
-
-impl<M> Expr<M> {
-    fn new(tree: Where) -> Self {
-        Self { tree, _model: PhantomData }
-    }
-
-    /// Both hold.
-    pub fn and(self, other: Self) -> Self {
-        Self::new(Where::all_of([self.tree, other.tree]))
-    }
-
-    /// At least one of them holds.
-    pub fn or(self, other: Self) -> Self {
-        Self::new(Where::any_of([self.tree, other.tree]))
-    }
-
-    /// The tree.
-    pub fn tree(&self) -> &Where {
-        &self.tree
-    }
-
-    pub(super) fn into_tree(self) -> Where {
-        self.tree
-    }
-}
-
 /// An order by one column.
 #[must_use]
 pub struct SortBy<M>(Order, PhantomData<fn() -> M>);
@@ -190,113 +158,6 @@ impl<M> IntoSort<M> for Vec<SortBy<M>> {
 
 impl<M> IntoSort<M> for Vec<Order> {
     fn into_sort(self) -> Vec<Order> {
-        self
-    }
-}
-
-/// An association of `M` to populate: its column, or its column with sub-criteria.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an association of `{M}`",
-    note = "populate a `One` or a `Collection`"
-)]
-pub trait Association<M> {
-    /// As data.
-    fn into_populate(self) -> Populate;
-}
-
-impl<M, T: Model> Association<M> for Col<M, Collection<T>> {
-    fn into_populate(self) -> Populate {
-        Populate::new(self.name)
-    }
-}
-
-impl<M, T: Model> Association<M> for Col<M, One<T>> {
-    fn into_populate(self) -> Populate {
-        Populate::new(self.name)
-    }
-}
-
-impl<M, T: Model> Association<M> for Col<M, Option<One<T>>> {
-    fn into_populate(self) -> Populate {
-        Populate::new(self.name)
-    }
-}
-
-impl<M> Association<M> for Populate {
-    fn into_populate(self) -> Populate {
-        self
-    }
-}
-
-/// A collection with sub-criteria: `User::PETS.where_(…).limit(2)`. They count within each parent.
-#[must_use]
-pub struct PopulateBy<M, T>(Populate, PhantomData<fn() -> (M, T)>);
-
-impl<M, T> Association<M> for PopulateBy<M, T> {
-    fn into_populate(self) -> Populate {
-        self.0
-    }
-}
-
-impl<M, T: Model> Col<M, Collection<T>> {
-    /// Only those.
-    pub fn where_(self, which: impl IntoWhere<T>) -> PopulateBy<M, T> {
-        self.by().where_(which)
-    }
-
-    /// In this order.
-    pub fn sort(self, sort: impl IntoSort<T>) -> PopulateBy<M, T> {
-        self.by().sort(sort)
-    }
-
-    /// At most so many.
-    pub fn limit(self, limit: u64) -> PopulateBy<M, T> {
-        self.by().limit(limit)
-    }
-
-    /// After so many.
-    pub fn skip(self, skip: u64) -> PopulateBy<M, T> {
-        self.by().skip(skip)
-    }
-
-    /// With an association of theirs.
-    pub fn populate(self, association: impl Association<T>) -> PopulateBy<M, T> {
-        self.by().populate(association)
-    }
-
-    fn by(self) -> PopulateBy<M, T> {
-        PopulateBy(Populate::new(self.name), PhantomData)
-    }
-}
-
-impl<M, T: Model> PopulateBy<M, T> {
-    /// Only those.
-    pub fn where_(mut self, which: impl IntoWhere<T>) -> Self {
-        self.0.criteria.where_ = which.into_where();
-        self
-    }
-
-    /// In this order.
-    pub fn sort(mut self, sort: impl IntoSort<T>) -> Self {
-        self.0.criteria.sort = sort.into_sort();
-        self
-    }
-
-    /// At most so many.
-    pub fn limit(mut self, limit: u64) -> Self {
-        self.0.criteria.limit = Some(limit);
-        self
-    }
-
-    /// After so many.
-    pub fn skip(mut self, skip: u64) -> Self {
-        self.0.criteria.skip = Some(skip);
-        self
-    }
-
-    /// With an association of theirs.
-    pub fn populate(mut self, association: impl Association<T>) -> Self {
-        self.0.criteria.populate.push(association.into_populate());
         self
     }
 }

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use super::{Association, FromRecord, IntoSort, IntoWhere, Model, Selection, select::as_names};
 use crate::{
     BoxFuture, Record,
-    criteria::{Criteria, Where},
+    criteria::{Criteria, Populate, Where},
     engine,
-    error::Result,
+    error::{Code, OrmError, Result},
     executor::Context,
 };
 
@@ -26,9 +26,20 @@ impl<'a, M: Model> Find<'a, M> {
         Self { cx, criteria: Criteria::default(), names: vec![], wire: false, _types: PhantomData }
     }
 
-    /// With an association: `.populate(User::PETS)`, `.populate(User::PETS.limit(2))`.
+    /// With an association: `.populate(User::PETS)`, `.populate(User::PETS.limit(2))`,
+    /// `.populate(User::PETS.populate(Pet::OWNER))`. The later populate of the same association wins.
     pub fn populate(mut self, association: impl Association<M>) -> Self {
         self.criteria.populate.push(association.into_populate());
+        self
+    }
+
+    /// With every association, one level deep; what was populated before stays as it was asked for.
+    pub fn populate_all(mut self) -> Self {
+        for attr in self.cx.orm.model(M::IDENTITY).iter().flat_map(|def| def.associations()) {
+            if !self.criteria.populate.iter().any(|p| p.attr == attr.name) {
+                self.criteria.populate.push(Populate::new(attr.name.clone()));
+            }
+        }
         self
     }
 
@@ -37,6 +48,12 @@ impl<'a, M: Model> Find<'a, M> {
         self.names = selection.names();
         self.criteria.select = Some(as_names(&self.names));
         self.with()
+    }
+
+    /// Without some columns: `.omit((User::BIO, User::META))`. Gives data, since a struct has all its fields.
+    pub fn omit(mut self, selection: impl Selection<M>) -> Find<'a, M, Record> {
+        self.criteria.omit = as_names(&selection.names());
+        self.records()
     }
 
     /// As data instead of structs.
@@ -86,6 +103,13 @@ impl<M: Model, R> Find<'_, M, R> {
     }
 }
 
+impl<'a, M: Model, R> Find<'a, M, R> {
+    /// With the number of all records that satisfy the condition, whatever `limit` and `skip` say.
+    pub fn with_total(self) -> FindPage<'a, M, R> {
+        FindPage(self)
+    }
+}
+
 impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for Find<'a, M, R> {
     type Output = Result<Vec<R>>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
@@ -97,9 +121,63 @@ impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for Find<'a, M, R> {
             let records = if wire {
                 engine::find(&cx, def, criteria).await?
             } else {
+                whole::<M>(&criteria.populate)?;
                 engine::find_typed(&cx, def, criteria, false).await?
             };
             records.into_iter().map(|record| R::take(record, &names)).collect()
+        })
+    }
+}
+
+/// Refuses populated records that lack attributes where structs are made of them.
+fn whole<M: Model>(populates: &[Populate]) -> Result<()> {
+    for Populate { attr, criteria } in populates {
+        if criteria.select.is_some() || !criteria.omit.is_empty() {
+            return Err(OrmError::usage(
+                Code::InvalidPopulates,
+                M::IDENTITY,
+                Some(attr),
+                "select",
+                format!(
+                    "`{attr}`: `select` and `omit` leave fields of a struct empty; add `.records()` for data"
+                ),
+            ));
+        }
+        whole::<M>(&criteria.populate)?;
+    }
+    Ok(())
+}
+
+/// Some of the records that satisfy a condition, and how many do in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<R> {
+    /// Those that `limit` and `skip` choose.
+    pub records: Vec<R>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// `User::find(&app)….paginate(page, size).with_total()`: gives a [`Page`] when awaited, of one state of the
+/// database.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct FindPage<'a, M, R = M>(Find<'a, M, R>);
+
+impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for FindPage<'a, M, R> {
+    type Output = Result<Page<R>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Find { cx, criteria, names, wire, .. } = self.0;
+            let def = cx.orm.require_model(M::IDENTITY)?;
+            let (records, total) = if wire {
+                engine::find_with_total(&cx, def, criteria).await?
+            } else {
+                whole::<M>(&criteria.populate)?;
+                engine::find_typed_with_total(&cx, def, criteria).await?
+            };
+            let records = records.into_iter().map(|record| R::take(record, &names)).collect::<Result<_>>()?;
+            Ok(Page { records, total })
         })
     }
 }
@@ -116,6 +194,16 @@ impl<'a, M: Model> FindOne<'a, M> {
     /// With an association.
     pub fn populate(self, association: impl Association<M>) -> Self {
         Self(self.0.populate(association))
+    }
+
+    /// With every association, one level deep.
+    pub fn populate_all(self) -> Self {
+        Self(self.0.populate_all())
+    }
+
+    /// Without some columns. Gives data, since a struct has all its fields.
+    pub fn omit(self, selection: impl Selection<M>) -> FindOne<'a, M, Record> {
+        FindOne(self.0.omit(selection))
     }
 
     /// Only some columns, as a tuple.
@@ -140,6 +228,7 @@ impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for FindOne<'a, M, R> {
             let found = if wire {
                 engine::find_one(&cx, def, criteria).await?
             } else {
+                whole::<M>(&criteria.populate)?;
                 engine::find_typed(&cx, def, criteria, true).await?.pop()
             };
             found.map(|record| R::take(record, &names)).transpose()

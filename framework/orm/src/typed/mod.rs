@@ -5,25 +5,29 @@ mod attribute;
 mod column;
 mod create;
 mod destroy;
+mod expr;
 mod find;
 mod members;
 mod model;
 mod modifiers;
 mod operand;
+mod populate;
 mod select;
 mod update;
 mod which;
 
 pub use self::{
     association::{Collection, One},
-    attribute::{Attribute, Mismatch, Numeric, Wire},
-    column::{Association, Col, Expr, IntoSort, PointsAt, PopulateBy, SortBy, check_via},
+    attribute::{Attribute, Comparable, Mismatch, Numeric, Wire},
+    column::{Col, IntoSort, PointsAt, SortBy, check_via},
     create::{Create, CreateEach, FindOrCreate},
     destroy::{Destroy, DestroyOne},
-    find::{Find, FindOne},
+    expr::Expr,
+    find::{Find, FindOne, FindPage, Page},
     members::EditCollection,
     model::{Key, Model, ended, field, given},
     operand::Operand,
+    populate::{Association, Link, PopulateBy, ToOne},
     select::{FromRecord, Selection},
     update::{Update, UpdateOne},
     which::{IntoKeys, IntoWhere},

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Attribute, Col, Collection, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find, FindOne,
-    FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne,
+    Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
+    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne,
 };
 use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
 
@@ -155,6 +155,34 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
         Box::pin(async move { engine::avg(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await })
     }
 
+    /// The least value of a column, or none without records. Text compares byte by byte; null does not count.
+    fn min<'a, T: Comparable>(
+        db: &'a (impl Executor + ?Sized),
+        column: Col<Self, T>,
+        which: impl IntoWhere<Self>,
+    ) -> BoxFuture<'a, Result<Option<T::Extreme>>> {
+        let (cx, which) = (db.context(), which.into_where());
+        let name = column.name();
+        Box::pin(async move {
+            let least = engine::min(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await?;
+            extreme::<Self, T>(name, least)
+        })
+    }
+
+    /// The greatest value of a column, or none without records. Text compares byte by byte; null does not count.
+    fn max<'a, T: Comparable>(
+        db: &'a (impl Executor + ?Sized),
+        column: Col<Self, T>,
+        which: impl IntoWhere<Self>,
+    ) -> BoxFuture<'a, Result<Option<T::Extreme>>> {
+        let (cx, which) = (db.context(), which.into_where());
+        let name = column.name();
+        Box::pin(async move {
+            let greatest = engine::max(&cx, cx.orm.require_model(Self::IDENTITY)?, name, which).await?;
+            extreme::<Self, T>(name, greatest)
+        })
+    }
+
     /// Makes records members of a collection: `User::add_to_collection(&app, ann.id, User::PETS, [1, 2])`.
     fn add_to_collection<'a, T: Model>(
         db: &'a (impl Executor + ?Sized),
@@ -200,7 +228,15 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
 
 /// The value of one attribute, taken out of a record.
 pub fn field<M: Model, T: Attribute>(name: &'static str, record: &mut Record) -> Result<T> {
-    T::decode(name, record.remove(name)).map_err(|mismatch| crate::OrmError::Decode {
+    decode::<M, T>(name, record.remove(name))
+}
+
+fn extreme<M: Model, T: Comparable>(name: &'static str, value: Value) -> Result<Option<T::Extreme>> {
+    if value.is_null() { Ok(None) } else { decode::<M, T::Extreme>(name, Some(value)).map(Some) }
+}
+
+fn decode<M: Model, T: Attribute>(name: &'static str, value: Option<Value>) -> Result<T> {
+    T::decode(name, value).map_err(|mismatch| crate::OrmError::Decode {
         model: M::IDENTITY.into(),
         attr: name.into(),
         expected: mismatch.expected,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Collection, Key, Model, One};
+use crate::values::coerce::json_number;
 
 /// A Rust value that can be compared with a `T` attribute, or be set as one.
 #[diagnostic::on_unimplemented(
@@ -14,17 +15,25 @@ pub trait Operand<T> {
     fn into_value(self) -> Value;
 }
 
+/// A whole number has no fraction, as on the wire, so that typed criteria equal those from JSON.
+fn plain(value: Value) -> Value {
+    match value.as_f64() {
+        Some(f) if value.is_f64() => json_number(f),
+        _ => value,
+    }
+}
+
 macro_rules! operands {
     ($($type:ty: $($from:ty),+;)+) => {$(
         $(
             impl Operand<$type> for $from {
                 fn into_value(self) -> Value {
-                    Value::from(self.to_owned())
+                    plain(Value::from(self.to_owned()))
                 }
             }
             impl Operand<Option<$type>> for $from {
                 fn into_value(self) -> Value {
-                    Value::from(self.to_owned())
+                    plain(Value::from(self.to_owned()))
                 }
             }
         )+

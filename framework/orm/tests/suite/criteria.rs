@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use topsail_orm::{Context, Criteria, Limits, Op, Where, engine};
+use topsail_orm::{Context, Criteria, Limits, Op, Populate, Where, engine};
 
 use crate::support::{User, find, orm, seed, values};
 use topsail_orm::Model;
@@ -183,7 +183,7 @@ async fn criteria_from_the_wire_are_bounded() {
 async fn typed_and_wire_criteria_give_equal_trees() {
     let orm = orm().await;
     let def = orm.model("user").unwrap();
-    let wire = |v: Value| Where::from_json(def, &v, &Limits::default()).unwrap();
+    let wire = |v: Value| Where::from_json(&orm, def, &v, &Limits::default()).unwrap();
     let cases = [
         (
             User::AGE.ge(18).and(User::NAME.in_(["a", "b"])),
@@ -238,10 +238,17 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn rows() -> impl Strategy<Value = Vec<Value>> {
-    let row = (texts(), proptest::option::of(texts()), -3_i64..4, proptest::option::of(-2.0_f64..3.0), any::<bool>())
-        .prop_map(|(name, homepage, age, score, active)| {
+    let row = (
+        texts(),
+        proptest::option::of(texts()),
+        -3_i64..4,
+        proptest::option::of(-2.0_f64..3.0),
+        any::<bool>(),
+        proptest::option::of(1_i64..5),
+    )
+        .prop_map(|(name, homepage, age, score, active, boss)| {
             json!({ "name": format!("n{name}"), "bio": name, "email": homepage.map(|h| format!("{}{}", h.len(), "@x.io")),
-                    "age": age, "score": score, "active": active })
+                    "age": age, "score": score, "active": active, "boss": boss })
         });
     proptest::collection::vec(row, 1..8)
 }
@@ -276,8 +283,14 @@ fn trees() -> impl Strategy<Value = Where> {
             .prop_map(|v| Where::NotIn("score".into(), v.into_iter().map(Value::from).collect())),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let parts = proptest::collection::vec(inner, 0..4);
-        prop_oneof![parts.clone().prop_map(Where::And), parts.prop_map(Where::Or)]
+        let parts = proptest::collection::vec(inner.clone(), 0..4);
+        prop_oneof![
+            parts.clone().prop_map(Where::And),
+            parts.prop_map(Where::Or),
+            inner.clone().prop_map(|part| Where::Not(Box::new(part))),
+            inner.clone().prop_map(Where::not),
+            inner.prop_map(|part| Where::Any("boss".into(), Box::new(part))),
+        ]
     })
 }
 
@@ -296,11 +309,17 @@ proptest! {
             }
             let def = orm.model("user").unwrap();
             let cx = Context::system(&orm);
-            let all = engine::find(&cx, def, Criteria::default()).await.unwrap();
+            // As deep as the trees, so that each record carries all that is asked of it.
+            let carried = (0..4).fold(Criteria::default(), |criteria, _| Criteria {
+                populate: vec![Populate { attr: "boss".into(), criteria }],
+                ..Criteria::default()
+            });
+            let all = engine::find(&cx, def, carried).await.unwrap();
+            let keys = |records: Vec<&topsail_orm::Record>| records.iter().map(|r| r["id"].clone()).collect::<Vec<_>>();
             for tree in trees {
-                let by_eval: Vec<_> = all.iter().filter(|r| tree.eval(r) == Some(true)).cloned().collect();
+                let by_eval = keys(all.iter().filter(|r| tree.eval(r) == Some(true)).collect());
                 let by_sql = engine::find(&cx, def, Criteria::new(tree.clone())).await.unwrap();
-                prop_assert_eq!(by_sql, by_eval, "{:?}", tree);
+                prop_assert_eq!(keys(by_sql.iter().collect()), by_eval, "{:?}", tree);
             }
             Ok(())
         })?;

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod across;
 mod callbacks;
 mod collections;
 mod create;
@@ -12,6 +13,7 @@ mod find;
 mod migration;
 mod output;
 mod populate;
+mod queries;
 mod transaction;
 mod typed;
 mod write;

@@ -163,6 +163,51 @@ async fn populate_reaches_further_levels_when_asked() {
 }
 
 #[tokio::test]
+async fn a_record_that_stands_under_two_parents_is_populated_under_both() {
+    let orm = orm().await;
+    families(&orm).await;
+    let deep = json!({ "populate": { "members": { "populate": ["pets"] } } });
+    let teams = find(&orm, "team", deep).await.unwrap();
+    assert_eq!(names(&teams[0]["members"][1]["pets"]), ["p5", "p6", "p7"]);
+    assert_eq!(names(&teams[1]["members"][0]["pets"]), ["p5", "p6", "p7"]);
+}
+
+#[tokio::test]
+async fn sub_criteria_count_within_each_parent_on_every_level() {
+    let orm = orm().await;
+    families(&orm).await;
+    let deep = json!({ "populate": { "members": {
+        "sort": "name DESC", "populate": { "pets": { "limit": 1, "skip": 1, "sort": "name DESC" } } } } });
+    let def = orm.model("team").unwrap();
+    let criteria = Criteria::from_json(&orm, def, &deep, &Limits::default()).unwrap();
+    let cx = Context::system(&orm);
+    let mut teams = vec![];
+    let asked = statements(&orm, async || teams = engine::find(&cx, def, criteria).await.unwrap()).await;
+    assert_eq!(asked, 3, "one statement for each path");
+    assert_eq!(names(&teams[0]["members"]), ["bob", "ann"]);
+    assert_eq!(names(&teams[0]["members"][0]["pets"]), ["p6"]);
+    assert_eq!(names(&teams[0]["members"][1]["pets"]), ["p3"]);
+}
+
+#[tokio::test]
+async fn thirty_records_with_three_associations_are_four_statements() {
+    let orm = orm().await;
+    seed(&orm, "user", (0..30).map(|i| json!({ "name": format!("u{i}") }))).await;
+    seed(&orm, "pet", (0..90).map(|i| json!({ "name": format!("p{i}"), "owner": i % 30 + 1 }))).await;
+    seed(&orm, "team", (0..5).map(|i| json!({ "title": format!("t{i}"), "members": [i + 1, i + 2] }))).await;
+    let cx = Context::system(&orm);
+    let def = orm.model("user").unwrap();
+    engine::update(&cx, def, Where::All, crate::support::record(json!({ "boss": 1 }))).await.unwrap();
+    let asked = json!({ "limit": 30, "populate": { "boss": true, "pets": { "limit": 2 }, "teams": true } });
+    let criteria = Criteria::from_json(&orm, def, &asked, &Limits::default()).unwrap();
+    let mut users = vec![];
+    let asked = statements(&orm, async || users = engine::find(&cx, def, criteria).await.unwrap()).await;
+    assert_eq!(asked, 4);
+    assert_eq!((users.len(), names(&users[29]["pets"])), (30, vec!["p29", "p59"]));
+    assert_eq!(users[1]["teams"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn reflexive_associations_with_text_keys() {
     let orm = orm().await;
     seed(

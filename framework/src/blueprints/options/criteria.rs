@@ -42,7 +42,8 @@ pub(super) fn of_many(asked: &Asked<'_>, model: &ModelDef, params: &Params) -> R
         clauses.insert("sort".to_owned(), sort_of(sort));
     }
     let mut criteria = read(asked, model, clauses)?;
-    criteria.where_ = Where::from_json(model, &filter(asked, model, params)?, &asked.config.limits())?;
+    criteria.where_ =
+        Where::from_json(asked.orm, model, &filter(asked, model, params)?, &asked.config.limits())?;
     Ok(criteria)
 }
 
