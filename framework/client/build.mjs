@@ -1,4 +1,4 @@
-// Builds dist/: the classic script, the ES module, and the types.
+// Builds dist/: the classic script, the ES module, what `require` gets, and the types.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,6 +8,12 @@ import * as esbuild from 'esbuild';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+const REQUIRE_TYPES = `type Io = import('./io.js', { with: { 'resolution-mode': 'import' } }).Io;
+/** Makes a client out of \`io\`, by default a new object: \`const io = require('topsail.io')()\`. */
+declare function topsail<T extends object = object>(io?: T): T & Io;
+export = topsail;
+`;
 
 /** Writes everything that dist/ holds into the folder `out`; writes nothing if a type is wrong. */
 export async function build(out) {
@@ -34,6 +40,15 @@ export async function build(out) {
   };
   await esbuild.build({ ...common, entryPoints: ['src/script.ts'], format: 'iife', outfile: path.join(out, 'topsail.io.js') });
   await esbuild.build({ ...common, entryPoints: ['src/index.ts'], format: 'esm', outfile: path.join(out, 'topsail.io.mjs') });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['src/require.ts'],
+    format: 'cjs',
+    footer: { js: 'module.exports=module.exports.default;' },
+    outfile: path.join(out, 'topsail.io.cjs'),
+  });
+  // tsc writes declarations for ES modules only; this one is for the function itself.
+  fs.writeFileSync(path.join(out, 'require.d.cts'), REQUIRE_TYPES);
 }
 
 /** The declaration files that `entries` need: those of the inner modules are nobody's business. */

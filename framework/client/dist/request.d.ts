@@ -15,6 +15,11 @@ export interface RequestOptions {
     params?: object | null | undefined;
     /** Merged over the socket's `headers`; `undefined` takes one of those away. */
     headers?: Record<string, unknown> | null | undefined;
+    /**
+     * Gives the request up: it then fails with status 0. One that still waits for a connection is not sent; of one that is
+     * under way the answer is ignored, but the server may have done it. `AbortSignal.timeout(5000)` is a time limit.
+     */
+    signal?: AbortSignal | null | undefined;
 }
 /**
  * A promise of the body, rejected with a `JwrError` if the status is below 200 or at least 400.
@@ -37,10 +42,13 @@ export interface RequestMethod {
 }
 /** Throws, where the mistake is, if the arguments of `request()` are not what they should be. */
 export declare function checkRequest(options: RequestOptions, callback: RequestCallback | undefined): void;
-/** A request that has not been answered yet. */
+/** A request that has not been answered yet. It is settled once: what comes later is ignored. */
 export declare class PendingRequest {
     #private;
     constructor(options: RequestOptions, settle: (jwr: Jwr) => void);
+    get settled(): boolean;
+    /** Fails when the request's signal says so, at once if it has already; `forget` is called then. */
+    obeySignal(forget: () => void): void;
     /** The name and the payload of the event that carries it. */
     toEvent(globalHeaders: Record<string, unknown> | undefined): {
         name: string;

@@ -4,9 +4,11 @@ interface Placeholder {
   num: number;
 }
 
-type Bytes = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+/** What a WebSocket sends as a binary frame; a `File` is a `Blob`. */
+export type Bytes = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
-const isBytes = (value: unknown): value is Bytes => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+const isBytes = (value: unknown): value is Bytes =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value) || (typeof Blob === 'function' && value instanceof Blob);
 
 const isPlaceholder = (value: unknown): value is Placeholder =>
   typeof value === 'object' && value !== null && (value as Placeholder)._placeholder === true;

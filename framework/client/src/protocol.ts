@@ -1,4 +1,4 @@
-import { putTogether, takeApart } from './binary.js';
+import { type Bytes, putTogether, takeApart } from './binary.js';
 
 /** A Socket.IO (protocol 5) packet of the root namespace, which is the only one that this client uses. */
 export type Packet =
@@ -8,7 +8,7 @@ export type Packet =
   | { type: 'event'; name: string; args: unknown[]; ack?: number }
   | { type: 'ack'; ack: number; args: unknown[] };
 
-export type Frame = string | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+export type Frame = string | Bytes;
 
 export const CONNECT = '0';
 export const DISCONNECT = '1';

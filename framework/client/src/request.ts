@@ -19,6 +19,11 @@ export interface RequestOptions {
   params?: object | null | undefined;
   /** Merged over the socket's `headers`; `undefined` takes one of those away. */
   headers?: Record<string, unknown> | null | undefined;
+  /**
+   * Gives the request up: it then fails with status 0. One that still waits for a connection is not sent; of one that is
+   * under way the answer is ignored, but the server may have done it. `AbortSignal.timeout(5000)` is a time limit.
+   */
+  signal?: AbortSignal | null | undefined;
 }
 
 /**
@@ -54,7 +59,7 @@ export function checkRequest(options: RequestOptions, callback: RequestCallback 
   if (typeof options?.url !== 'string') {
     refuse('`url` is not a string');
   }
-  const { method, data, params, headers } = options;
+  const { method, data, params, headers, signal } = options;
   if (method !== undefined && !METHODS.includes(String(method).toLowerCase())) {
     refuse(`\`method\` is ${JSON.stringify(method)}, not one of ${METHODS.join(', ')}`);
   }
@@ -64,16 +69,42 @@ export function checkRequest(options: RequestOptions, callback: RequestCallback 
   if (data && params) {
     refuse('`data` and `params` are two names of one thing');
   }
+  if (signal && typeof signal.addEventListener !== 'function') {
+    refuse('`signal` is not an AbortSignal');
+  }
 }
 
-/** A request that has not been answered yet. */
+/** A request that has not been answered yet. It is settled once: what comes later is ignored. */
 export class PendingRequest {
   #options: RequestOptions;
-  #settle: (jwr: Jwr) => void;
+  #settle: ((jwr: Jwr) => void) | undefined;
+  #unlisten: (() => void) | undefined;
 
   constructor(options: RequestOptions, settle: (jwr: Jwr) => void) {
     this.#options = options;
     this.#settle = settle;
+  }
+
+  get settled(): boolean {
+    return !this.#settle;
+  }
+
+  /** Fails when the request's signal says so, at once if it has already; `forget` is called then. */
+  obeySignal(forget: () => void): void {
+    const { signal } = this.#options;
+    if (!signal) {
+      return;
+    }
+    const give = () => {
+      forget();
+      this.fail('The request was given up.', signal.reason);
+    };
+    if (signal.aborted) {
+      give();
+      return;
+    }
+    signal.addEventListener('abort', give);
+    this.#unlisten = () => signal.removeEventListener('abort', give);
   }
 
   /** The name and the payload of the event that carries it. */
@@ -84,11 +115,18 @@ export class PendingRequest {
   }
 
   answer(fields: unknown): void {
-    this.#settle(new Jwr((fields ?? {}) as JwrFields));
+    this.#end(new Jwr((fields ?? {}) as JwrFields));
   }
 
   fail(message: string, cause?: unknown): void {
-    this.#settle(Jwr.unanswered(message, cause));
+    this.#end(Jwr.unanswered(message, cause));
+  }
+
+  #end(jwr: Jwr): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#unlisten?.();
+    settle?.(jwr);
   }
 }
 

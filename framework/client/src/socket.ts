@@ -166,11 +166,11 @@ export class SailsSocket {
   request(options: RequestOptions, callback?: RequestCallback): unknown {
     checkRequest(options, callback);
     if (callback) {
-      this.#start(new PendingRequest(options, settleCallback(callback)));
+      this.#begin(new PendingRequest(options, settleCallback(callback)));
       return undefined;
     }
     const { answer, settle } = promiseAnswer();
-    this.#start(new PendingRequest(options, settle));
+    this.#begin(new PendingRequest(options, settle));
     return answer;
   }
 
@@ -248,7 +248,10 @@ export class SailsSocket {
     const queue = this.#queue;
     this.#queue = [];
     for (const request of queue) {
-      this.#start(request);
+      // One may have been given up by a callback of another.
+      if (!request.settled) {
+        this.#start(request);
+      }
     }
   }
 
@@ -260,6 +263,16 @@ export class SailsSocket {
       request.fail('The connection was lost before the server answered.');
     }
     this.#emitter.emit('disconnect', reason);
+  }
+
+  #begin(request: PendingRequest): void {
+    request.obeySignal(() => {
+      this.#unanswered.delete(request);
+      this.#queue = this.#queue.filter((waiting) => waiting !== request);
+    });
+    if (!request.settled) {
+      this.#start(request);
+    }
   }
 
   /** Sends a request, or puts it into the queue. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -20,12 +21,26 @@ describe('dist/', () => {
     assert.deepEqual(contents(dist), contents(fresh));
   });
 
-  for (const name of ['topsail.io.js', 'topsail.io.mjs']) {
+  for (const name of ['topsail.io.js', 'topsail.io.mjs', 'topsail.io.cjs']) {
     it(`has a ${name} of at most 8 kB gzipped`, () => {
       const size = gzipSync(fs.readFileSync(path.join(dist, name)), { level: 9 }).length;
       assert.ok(size <= 8192, `${size} bytes`);
     });
   }
+
+  it('is required as sails.io.js is, with a client of socket.io or without', () => {
+    const topsail = createRequire(import.meta.url)('topsail.io');
+    const client = () => {};
+    const io = topsail(client);
+    io.sails.autoConnect = false;
+    assert.equal(io, client);
+    assert.equal(typeof io.socket.get, 'function');
+    assert.throws(() => topsail(client), /twice/);
+    const own = topsail();
+    own.sails.autoConnect = false;
+    assert.deepEqual(Object.keys(own).sort(), ['sails', 'socket']);
+    assert.equal(own.sails.sdk.platform, 'node');
+  });
 
   it('has types that a strict app compiles with', () => {
     const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -8,7 +8,16 @@ import { startServer } from './support/sails-server.mjs';
 describe('a virtual request', () => {
   let server;
   before(async () => {
-    server = await startServer({ routes: { '/never': () => undefined } });
+    server = await startServer({
+      routes: {
+        '/never': () => undefined,
+        // Answered when the test says so.
+        '/held': (_request, _socket, ack) => {
+          server.release = () => ack({ statusCode: 200, body: 'late' });
+          server.seen();
+        },
+      },
+    });
   });
   after(() => server.stop());
 
@@ -103,6 +112,10 @@ describe('a virtual request', () => {
     const echo = await within('the answer', socket.post('/echo', { first: new Uint8Array([7]), second: Buffer.from([8, 9]) }));
     assert.deepEqual([...new Uint8Array(echo.data.first)], [7]);
     assert.deepEqual([...new Uint8Array(echo.data.second)], [8, 9]);
+    const nested = await within('the answer', socket.post('/echo', { list: [{ deep: new Uint16Array([1, 2]).subarray(1) }, 'text'] }));
+    assert.deepEqual([...new Uint8Array(nested.data.list[0].deep), nested.data.list[1]], [2, 0, 'text']);
+    const blob = await within('the answer', socket.post('/echo', { file: new Blob(['blob']) }));
+    assert.equal(Buffer.from(blob.data.file).toString(), 'blob');
   });
 
   it('rt_28 fails with an error and status 0 when the connection is lost', async (t) => {
@@ -159,6 +172,57 @@ describe('a virtual request', () => {
     assert.throws(() => socket.request({ url: '/echo', headers: 'a: b' }), /objects/);
     assert.throws(() => socket.request({ url: '/echo', method: 'teleport' }), /teleport.*get, post/);
     assert.throws(() => socket.request({ url: '/echo', method: 5 }), /method/);
+    assert.throws(() => socket.request({ url: '/echo', signal: 5000 }), /AbortSignal/);
+  });
+
+  it('gives up what is under way when its signal says so, and ignores the answer that comes later', async (t) => {
+    const socket = sockets(t)(server.url);
+    await next(socket, 'connect');
+    const abort = new AbortController();
+    const calls = [];
+    const called = within('the callback', new Promise((resolve) => {
+      socket.request({ url: '/held', signal: abort.signal }, (...answer) => resolve(calls.push(answer)));
+    }));
+    await within('the request', new Promise((resolve) => (server.seen = resolve)));
+    abort.abort();
+    await called;
+    server.release();
+    assert.equal((await within('the answer', socket.get('/echo'))).url, '/echo');
+    const [[error, jwr]] = calls;
+    assert.ok(error instanceof JwrError);
+    assert.equal(error.cause.name, 'AbortError');
+    assert.deepEqual([jwr.statusCode, calls.length], [0, 1]);
+  });
+
+  it('has a time limit where it is given the signal of one', async (t) => {
+    const socket = sockets(t)(server.url);
+    const late = await within('the failure', socket.request({ url: '/never', signal: AbortSignal.timeout(20) }).jwr);
+    assert.deepEqual([late.statusCode, late.error.cause.name], [0, 'TimeoutError']);
+  });
+
+  it('is never sent if it was given up while it waited', async (t) => {
+    const socket = sockets(t)(server.url);
+    const seen = server.requests.length;
+    const abort = new AbortController();
+    const waiting = socket.request({ url: '/echo?given-up', signal: abort.signal });
+    const behind = socket.get('/echo?behind');
+    abort.abort(new Error('changed my mind'));
+    const error = await within('the failure', waiting.then(() => assert.fail('resolved'), (e) => e));
+    assert.equal(error.cause.message, 'changed my mind');
+    await within('the answer', behind);
+    assert.equal((await socket.request({ url: '/echo', signal: abort.signal }).jwr).statusCode, 0);
+    assert.deepEqual(server.requests.slice(seen).map(({ request }) => request.url), ['/echo?behind']);
+  });
+
+  it('lets go of its signal once it is answered', async (t) => {
+    const socket = sockets(t)(server.url);
+    const abort = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = abort.signal;
+    abort.signal.addEventListener = (...args) => (listeners += 1, addEventListener.apply(abort.signal, args));
+    abort.signal.removeEventListener = (...args) => (listeners -= 1, removeEventListener.apply(abort.signal, args));
+    await within('the answer', socket.request({ url: '/echo', signal: abort.signal }));
+    assert.equal(listeners, 0);
   });
 
   it('rt_38 is answered when its own answer is there, whatever came before', async (t) => {

@@ -26,7 +26,7 @@ export async function startServer({ port = 0, routes = {}, configure, ...options
     for (const verb of VERBS) {
       socket.on(verb, (request, ack) => {
         server.requests.push({ verb, request, wantsAnswer: typeof ack === 'function' });
-        const answer = table[request.url]?.(request, socket);
+        const answer = table[request.url.split('?')[0]]?.(request, socket, ack);
         if (answer) {
           ack(answer);
         }

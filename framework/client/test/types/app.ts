@@ -16,6 +16,7 @@ export async function typed(): Promise<void> {
   const nothing: void = page.socket.delete('/user/1', () => {});
   page.socket.on('user', ({ verb, id }: { verb: string; id: number }) => [verb, id]).off('user');
   await page.socket.request({ method: 'OPTIONS', url: '/user', headers: { a: '1', b: undefined } }).catch((error) => error instanceof JwrError && error.jwr.error);
+  await page.socket.request<User[]>({ url: '/user', signal: AbortSignal.timeout(5000) });
   // @ts-expect-error: data is an object
   void page.socket.post('/user', 'text');
   void [statusCode, headers, body, nothing];
