@@ -10,6 +10,7 @@ pub use path::Path;
 use crate::{App, Error, Session, Socket, error::Result, router::RouteOptions};
 use ::http::{Extensions, HeaderMap, Method, Uri, request::Parts};
 use axum::extract::FromRequestParts;
+use bytes::Bytes;
 use serde_json::Value;
 use std::{
     convert::Infallible,
@@ -215,6 +216,29 @@ impl Req {
             .get(name)
             .or_else(|| self.body().and_then(|b| b.get(name)))
             .or_else(|| self.query().get(name))
+    }
+
+    /// The bytes of a parameter that a socket sent as bytes: an `ArrayBuffer`, a typed array, a `Blob`, a `Buffer`.
+    ///
+    /// Such a parameter is socket.io's placeholder in [`Req::param`] and in the body, because JSON has no bytes; Sails has
+    /// a `Buffer` there. Nothing over HTTP, where files are read with axum's `Multipart`.
+    ///
+    /// ```no_run
+    /// # use topsail::prelude::*;
+    /// #[action]
+    /// pub async fn upload(req: Req) -> Outcome {
+    ///     let Some(photo) = req.bytes("photo") else { return bad_request("`photo` must be bytes") };
+    ///     ok(json!({ "bytes": photo.len() }))
+    /// }
+    /// # fn main() {}
+    /// ```
+    pub fn bytes(&self, name: &str) -> Option<Bytes> {
+        self.bytes_of(self.param(name)?)
+    }
+
+    /// The bytes that a value somewhere in the body stands for; see [`Req::bytes`].
+    pub fn bytes_of(&self, value: &Value) -> Option<Bytes> {
+        self.get::<crate::sockets::Attachments>()?.of(value)
     }
 
     /// The options of the matched route, those of an earlier match first.

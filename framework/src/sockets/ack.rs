@@ -152,6 +152,8 @@ impl Serialize for Jwr {
 /// An event as it came, and the way to answer it, which survives a full connection.
 pub(super) struct Event<A: Adapter> {
     pub(super) text: Str,
+    /// The binary frames that came with it.
+    pub(super) attachments: Vec<Bytes>,
     socket: Arc<IoSocket<A>>,
     ack: Option<i64>,
 }
@@ -164,17 +166,22 @@ impl<A: Adapter> FromMessageParts<A> for Event<A> {
         value: &mut IoValue,
         ack: &Option<i64>,
     ) -> Result<Self, Infallible> {
-        let text = match value {
-            IoValue::Str(text, _) => text.clone(),
-            IoValue::Bytes(_) => Str::default(),
+        let (text, attachments) = match value {
+            IoValue::Str(text, frames) => (text.clone(), frames.take().unwrap_or_default().into()),
+            IoValue::Bytes(_) => (Str::default(), Vec::new()),
         };
-        Ok(Self { text, socket: socket.clone(), ack: *ack })
+        Ok(Self { text, attachments, socket: socket.clone(), ack: *ack })
     }
 }
 
 impl<A: Adapter> Event<A> {
     pub(super) fn wants_ack(&self) -> bool {
         self.ack.is_some()
+    }
+
+    /// What it holds in memory, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
     pub(super) fn socket(&self) -> SocketRef<A> {

@@ -5,6 +5,7 @@
 //! `rooms` is what actions use. Only `hub` and `raise` know the adapter's type.
 
 mod ack;
+mod attachments;
 mod config;
 mod cookies;
 mod deprecated;
@@ -22,6 +23,7 @@ mod seat;
 mod socket;
 mod virtual_request;
 
+pub(crate) use attachments::Attachments;
 pub use config::{SocketsConfig, Transport};
 pub use error::SocketsError;
 pub(crate) use hub::{Audience, Hub, Word};

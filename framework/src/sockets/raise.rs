@@ -3,6 +3,7 @@
 use super::{
     Handshake, Socket, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
     ack::{Event, Jwr},
+    attachments::Attachments,
     frame::{Bounds, Incoming, ParseError, parse},
     hub::{Hub, Io, expel, is_expelled},
     origin::{Admission, OriginRule},
@@ -175,12 +176,12 @@ fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// An event has come.
-async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
+async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
     // While the app is being lowered, nothing is begun; nor for one whose connection is being ended.
     if app.shutdown().is_cancelled() || is_expelled(&event.socket()) {
         return;
     }
-    let Some(_ticket) = seat.admit(event.text.len()) else {
+    let Some(_ticket) = seat.admit(event.weight()) else {
         app.counts().hit(Limit::Pending);
         tracing::warn!(socket = %seat.id, "too many requests are waiting: its connection is ended");
         return expel(event.socket());
@@ -200,8 +201,9 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, event: Event<A>) {
     };
     let Some(hub) = app.sockets.hub() else { return };
     let socket = Socket { id: seat.id, hub };
+    let attachments = Attachments::new(std::mem::take(&mut event.attachments));
     let _running = counts.virtual_running.enter();
-    let Some(response) = virtual_request::run(app, seat, socket, frame).await else {
+    let Some(response) = virtual_request::run(app, seat, socket, frame, attachments).await else {
         return refuse(&event, &ParseError::new("The `url` of this request is too long."), counts).await;
     };
     counts.virtuals.up(response.status());

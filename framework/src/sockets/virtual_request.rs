@@ -1,6 +1,6 @@
 //! From a frame to a request, and through the one path.
 
-use super::{Socket, frame::Frame, seat::Seat};
+use super::{Socket, attachments::Attachments, frame::Frame, seat::Seat};
 use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use axum::{body::Body, extract::DefaultBodyLimit, response::Response};
@@ -38,7 +38,13 @@ const HANDSHAKE_ONLY: [HeaderName; 6] = [
 pub(crate) struct GivenUrl(pub(crate) String);
 
 /// Runs a virtual request through the app; `None` if no request can be made of its url.
-pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) -> Option<Response> {
+pub(super) async fn run(
+    app: &App,
+    seat: &Seat,
+    socket: Socket,
+    frame: Frame,
+    attachments: Option<Attachments>,
+) -> Option<Response> {
     let uri = uri(&frame.url)?;
     let mut request = Request::new(());
     *request.method_mut() = frame.method;
@@ -49,6 +55,9 @@ pub(super) async fn run(app: &App, seat: &Seat, socket: Socket, frame: Frame) ->
     let span = tracing::info_span!("virtual_request", id = req.id(), method = %parts.method, path = parts.uri.path());
     req.set_body(ParsedBody::Value(frame.data));
     req.put(GivenUrl(frame.url));
+    if let Some(attachments) = attachments {
+        req.put(attachments);
+    }
     // What axum's own body extractors look for; the action's headers do not show it.
     parts.headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     parts.extensions.insert(req.clone());

@@ -37,6 +37,18 @@ pub async fn bytes() -> Bytes {
     Bytes::from_static(&[0, 159, 255])
 }
 
+/// The bytes of a parameter, the other way round, and those of a list in another.
+#[action]
+pub async fn reversed(req: Req) -> Result<Bytes> {
+    let Some(mut bytes) = req.bytes("bytes").map(Vec::from) else { return bad_request("`bytes` must be bytes") };
+    bytes.reverse();
+    let list = req.param("list").and_then(Value::as_array);
+    for more in list.into_iter().flatten().filter_map(|one| req.bytes_of(one)) {
+        bytes.extend_from_slice(&more);
+    }
+    Ok(bytes.into())
+}
+
 /// Elsewhere.
 #[action]
 pub async fn away() -> Outcome {
