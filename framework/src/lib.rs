@@ -56,7 +56,7 @@ pub use helpers::HelperDef;
 pub use hooks::{DynHook, Hook, HookDef};
 pub use inputs::{FromParams, InputDef, InputKind, InputRule, Inputs};
 pub use policies::{Policy, PolicyDef, PolicyFn, Proceed, Verdict, proceed};
-pub use pubsub::{IntoKeys, Publication, Resourceful};
+pub use pubsub::{Announcement, IntoKeys, Publication, Resourceful};
 pub use reply::{
     Accepts, Any, Data, Ends, Outcome, Reply, ResponseDef, ResponseFn, answer, bad_request, created,
     forbidden, json, no_content, not_found, ok, redirect, refuse, send, server_error, unauthorized, view,

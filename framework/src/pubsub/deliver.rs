@@ -11,16 +11,24 @@ use crate::{
 };
 use topsail_orm::Change;
 
-/// Makes events of the changes and delivers them, one after the other, here and then elsewhere.
+/// Makes events of the changes and delivers them.
 pub(super) async fn announce(app: &App, changes: &[Change], omit: Option<SocketId>) {
     let Some(hub) = app.sockets.hub() else { return };
     let alone = hub.is_alone();
     if alone && app.sockets.subscriptions().is_empty() {
         return;
     }
+    let events = derive(changes, &|identity| app.model(identity).cloned());
+    tell(app, events.iter().map(|event| Notice::of(app, event, !alone)), omit).await;
+}
+
+/// Delivers notices one after the other, here and then elsewhere. Each is made when its turn has come: who has just
+/// begun to follow a record hears of it.
+pub(super) async fn tell(app: &App, notices: impl Iterator<Item = Notice>, omit: Option<SocketId>) {
+    let Some(hub) = app.sockets.hub() else { return };
+    let alone = hub.is_alone();
     let mut elsewhere = Vec::new();
-    for event in derive(changes, &|identity| app.model(identity).cloned()) {
-        let notice = Notice::of(app, &event, !alone);
+    for notice in notices {
         deliver_local(app, &notice, omit).await;
         if !alone {
             elsewhere.push(notice);

@@ -285,7 +285,7 @@ fn told_keys(head: &Change) -> Vec<String> {
 }
 
 /// The key that an association's value holds: of a populated record its own, else the value.
-fn key_in(target: &ModelDef, value: &Value) -> Option<Value> {
+pub(super) fn key_in(target: &ModelDef, value: &Value) -> Option<Value> {
     match value {
         Value::Object(record) => record.get(&target.primary_key).filter(|v| !v.is_null()).cloned(),
         Value::Number(_) | Value::String(_) => Some(value.clone()),

@@ -2,10 +2,12 @@
 //!
 //! Writes come in by one door, [`PubSub::announce`]. Behind it [`event`] makes events of changes and [`render`] makes
 //! payloads of events, both without looking at sockets, and [`deliver`] brings them to this node's sockets. What
-//! an app sends of its own accord ([`Resourceful::publish`]) does not pass there: it is no event of a model.
+//! an app sends of its own accord ([`Resourceful::publish`]) does not pass there: it is no event of a model. [`formerly`]
+//! are the methods that said what to announce before Sails 1.0.
 
 mod deliver;
 mod event;
+mod formerly;
 mod notice;
 mod registry;
 mod render;
@@ -14,6 +16,7 @@ mod topic;
 
 #[cfg(feature = "redis")]
 pub(crate) use deliver::deliver;
+pub use formerly::Announcement;
 pub(crate) use notice::Notice;
 pub(crate) use registry::Registry;
 pub use resourceful::{Publication, Resourceful};

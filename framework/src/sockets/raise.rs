@@ -71,7 +71,11 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
     let (layer, io) = builder(config).with_adapter::<A>(state).build_layer();
     app.sockets.set_hub(Some(among_nodes(app, Arc::new(Io(io.clone(), app.counts().clone()))).await?));
     let app_of_sockets = app.clone();
-    let connected = async |_: SocketRef<A>| {};
+    let app_of_connected = app.clone();
+    let connected = move |socket: SocketRef<A>| {
+        let (app, id) = (app_of_connected.clone(), SocketId(socket.id));
+        async move { app.sockets.run_on_connect(&app, id).await }
+    };
     // Handlers are registered before the client is told that it is connected: what it sends at once would be lost.
     let namespace = io.ns(
         "/",

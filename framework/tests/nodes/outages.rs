@@ -59,6 +59,11 @@ async fn local_delivery_goes_on(node: &Node, client: &mut Client) {
 async fn a_restart_of_redis_needs_none_of_the_nodes() {
     let mut own = Own::start().await;
     let (one, two) = two(&own).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    one.app().sockets.on_cut_off(move |is_cut_off| {
+        let _ = tell.send(is_cut_off);
+        async {}
+    });
     let (mut a, mut b) = (one.client().await, two.client().await);
     for client in [&mut a, &mut b] {
         client.post("/join", json!({ "room": "r" })).await;
@@ -76,6 +81,10 @@ async fn a_restart_of_redis_needs_none_of_the_nodes() {
         reconnected(&two, &mut a).await;
     }
     assert!(!one.app().sockets.is_cut_off() && !two.app().sockets.is_cut_off());
+    for expected in [true, false, true, false] {
+        let is_cut_off = tokio::time::timeout(Duration::from_secs(5), told.recv()).await.expect("to be told");
+        assert_eq!(is_cut_off, Some(expected));
+    }
 }
 
 /// What is answered at `/health` once it says this of one of its checks.

@@ -7,6 +7,7 @@ import { SDK, http, idOf, lifted, sdk, upgrade, v2, v4, within } from './support
 const listed = lifted({ flags: ['--sockets.only_allow_origins=["http://good.example.com"]'] });
 const closed = lifted({ flags: ['--door.closed', '--sockets.only_allow_origins=["http://good.example.com"]'] });
 const open = lifted();
+const greeting = lifted({ flags: ['--door.greets'] });
 
 test('rt_41 the address of a client is what the proxies say, as far as they are trusted', async (t) => {
   const headers = { 'x-forwarded-for': '203.0.113.7, 198.51.100.9' };
@@ -92,6 +93,30 @@ test('rt_55 after a disconnect the app has the id and the session, once, and wha
     ids.push(idOf(client));
     client.close();
     assert.deepEqual(await gone(ids.length), ids);
+  }
+});
+
+test('on_connect runs once for each socket, has its session, and can join it to rooms', async (t) => {
+  const { cookie } = await http(greeting, 'GET', '/session/count');
+  const welcomed = [];
+  for (const [connect, options] of [
+    [v4, { extraHeaders: { cookie } }],
+    [v2, { extraHeaders: { cookie } }],
+    [sdk, { initialConnectionHeaders: { cookie } }],
+  ]) {
+    const client = await connect(t, greeting.base, options);
+    const heard = client.listen('welcome', 'e');
+    // It may have been sent before this client listens; the room that it joined tells all the same.
+    let rooms = [];
+    const joined = (async () => {
+      while (!rooms.includes('visitors')) rooms = (await client.get('/rooms/mine')).body.rooms;
+    })();
+    await within(joined, 'the room of visitors');
+    await client.get('/rooms/broadcast', { rooms: 'visitors', event: 'e', data: idOf(client) });
+    await heard.until(1);
+    welcomed.push(client);
+    const visits = async () => (await http(greeting, 'GET', '/session/get', { cookie })).body.data.visits;
+    await within((async () => { while ((await visits()) !== welcomed.length); })(), 'the visit is saved');
   }
 });
 

@@ -1,7 +1,7 @@
 // The events of models: A acts, B watches, C is somewhere else.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { http, lifted, ours, sdk, settled, v2, v4 } from './support.mjs';
+import { http, idOf, lifted, ours, sdk, settled, v2, v4 } from './support.mjs';
 
 const server = lifted();
 const MODELS = ['user', 'pet', 'group', 'tag', 'basket', 'order'];
@@ -321,4 +321,69 @@ test('rt_106 the former publish_create tells watchers, who follow the record, an
   await done(a, 'get', '/e2e/told', { id: order.id, data: { a: 1 } });
   assert.deepEqual(await b.heard(), [['order', { verb: 'messaged', id: order.id, data: { a: 1 } }]]);
   assert.deepEqual([await a.heard(), await c.heard()], [[], []]);
+});
+
+const announced = (client, about) => done(client, 'get', '/e2e/announced', about);
+
+test('rt_106 the former publish_create, publish_update and publish_destroy tell the followers and the other side', async (t) => {
+  const [one, two] = [await person(), await person()];
+  const rex = await pet({ owner: one.id });
+  const [a, b] = [await hearing(t, v2), await watching(t, 'user', 'pet')];
+  await announced(a, { verb: 'created', id: rex.id });
+  const [owner, created, ...rest] = await b.heard();
+  assert.deepEqual([owner, rest], [['user', addedTo(one.id, 'pets', rex.id)], []]);
+  assert.deepEqual([created[0], created[1].verb, created[1].id, created[1].data.name], ['pet', 'created', rex.id, 'Rex']);
+
+  await announced(a, { verb: 'updated', id: rex.id, data: { name: 'Max' } });
+  assert.deepEqual(await b.heard(), [['pet', { verb: 'updated', data: { name: 'Max' }, id: rex.id }]]);
+  const moved = { verb: 'updated', id: rex.id, data: { owner: two.id }, previous: { owner: one.id } };
+  const own = ['pet', { verb: 'updated', data: { owner: two.id }, id: rex.id, previous: { owner: one.id } }];
+  await announced(a, moved);
+  const both = [['user', removedFrom(one.id, 'pets', rex.id)], ['user', addedTo(two.id, 'pets', rex.id)]];
+  assert.deepEqual(await b.heard(), [...both, own]);
+  await announced(a, { ...moved, noReverse: true });
+  assert.deepEqual(await b.heard(), [own]);
+
+  const previous = { id: one.id, name: 'ann', pets: [{ id: rex.id }] };
+  await announced(a, { verb: 'destroyed', id: one.id, previous });
+  assert.deepEqual(await b.heard(), [
+    ['user', { verb: 'destroyed', id: one.id, previous }],
+    ['pet', reverse(rex.id, { owner: null })],
+  ]);
+  await announced(a, { verb: 'destroyed', id: one.id });
+  assert.deepEqual(await b.heard(), [], 'nobody follows it any more');
+  assert.deepEqual(await a.heard(), []);
+});
+
+test('rt_106 the former publish_add and publish_remove tell both sides, once for each member', async (t) => {
+  const one = await person();
+  const [rex, tom] = [await pet(), await pet()];
+  const [a, b] = [await hearing(t), await watching(t, 'user', 'pet')];
+  await announced(a, { verb: 'addedTo', id: one.id, members: [rex.id, tom.id] });
+  assert.deepEqual(await b.heard(), [
+    ['user', addedTo(one.id, 'pets', rex.id)],
+    ['pet', reverse(rex.id, { owner: one.id })],
+    ['user', addedTo(one.id, 'pets', tom.id)],
+    ['pet', reverse(tom.id, { owner: one.id })],
+  ]);
+  await announced(a, { verb: 'removedFrom', id: one.id, members: [rex.id] });
+  assert.deepEqual(await b.heard(), [['user', removedFrom(one.id, 'pets', rex.id)], ['pet', reverse(rex.id, { owner: null })]]);
+  await announced(a, { verb: 'removedFrom', id: one.id, members: [tom.id], noReverse: true });
+  assert.deepEqual(await b.heard(), [['user', removedFrom(one.id, 'pets', tom.id)]]);
+  assert.deepEqual(await a.heard(), []);
+});
+
+test('the former subscribers, watchers, introduce and retire see and change who follows a record', async (t) => {
+  const [a, b] = [await hearing(t), await watching(t, 'user')];
+  const { room, ...before } = await done(a, 'get', '/e2e/followers', { id: 77 });
+  assert.equal(room, 'sails_model_create_user');
+  assert.deepEqual([before.subscribers, before.watchers], [[], [idOf(b)]]);
+  assert.ok(before.rooms.includes(room) && before.rooms.includes(idOf(a)) && !before.rooms.includes(''));
+  const introduced = await done(a, 'get', '/e2e/followers', { id: 77, do: 'introduce' });
+  assert.deepEqual(introduced.subscribers, [idOf(b)]);
+  await done(a, 'get', '/pubsub/publish', { model: 'user', ids: [77], data: 'hi' });
+  assert.deepEqual(await b.heard(), [['user', 'hi']]);
+  assert.deepEqual((await done(a, 'get', '/e2e/followers', { id: 77, do: 'retire' })).subscribers, []);
+  await done(a, 'get', '/pubsub/publish', { model: 'user', ids: [77], data: 'bye' });
+  assert.deepEqual(await b.heard(), []);
 });

@@ -17,6 +17,7 @@ use message::{Message, Seal};
 use redis::Line;
 use serde_json::value::RawValue;
 use std::{any::Any, borrow::Cow, sync::Arc};
+use tokio::sync::watch;
 
 /// Notices are sent together up to this many bytes.
 const NOTICES_TOGETHER: usize = 256 << 10;
@@ -49,9 +50,19 @@ pub(super) async fn join(app: &App, here: Arc<dyn Hub>) -> Result<Arc<dyn Hub>, 
                 refuse(format!("Redis at {address} cannot be used: {e}; start it, or correct the url"))
             })?;
     app.tasks().spawn(upkeep);
+    app.tasks().spawn(tell_app(app.clone(), line.watch()));
     app.tasks().spawn(hear::hear(app.clone(), seal.clone(), inbox));
     tracing::info!(node = seal.node(), "joined the nodes of `{prefix}` over Redis at {address}");
     Ok(Arc::new(Cluster { here, line, seal }))
+}
+
+/// Tells the app when the other nodes are out of reach, and when they are back.
+async fn tell_app(app: App, mut is_up: watch::Receiver<bool>) {
+    let stop = app.shutdown().clone();
+    while let Some(Ok(())) = stop.run_until_cancelled(is_up.changed()).await {
+        let is_cut_off = !*is_up.borrow_and_update();
+        app.sockets.run_on_cut_off(is_cut_off).await;
+    }
 }
 
 /// The hub of one node among several.

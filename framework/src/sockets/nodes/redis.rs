@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -47,6 +47,7 @@ struct State {
     sender: ArcSwapOption<Sender>,
     lost: AtomicU64,
     counts: Arc<Counts>,
+    is_up: watch::Sender<bool>,
 }
 
 impl State {
@@ -123,6 +124,11 @@ impl Line {
         self.state.sender.load().is_some()
     }
 
+    /// Tells each time that Redis goes or comes back.
+    pub(super) fn watch(&self) -> watch::Receiver<bool> {
+        self.state.is_up.subscribe()
+    }
+
     /// Sends to all nodes. It cannot fail for the caller, whose own node has been served; what is lost is counted, and
     /// told when Redis is back.
     pub(super) async fn send(&self, bytes: &[u8]) {
@@ -172,6 +178,7 @@ impl Keeper {
     fn take_up(&self, (connection, pubsub): (MultiplexedConnection, PubSub)) -> PubSub {
         let sender = Sender { connection, cut: CancellationToken::new() };
         self.state.sender.store(Some(Arc::new(sender)));
+        self.state.is_up.send_replace(true);
         pubsub
     }
 
@@ -179,6 +186,7 @@ impl Keeper {
         let stop = self.stop.clone();
         while let Some(why) = stop.run_until_cancelled(self.listen(pubsub)).await {
             self.state.sender.store(None);
+            self.state.is_up.send_replace(false);
             let since = Instant::now();
             tracing::error!("Redis is away ({why}): until it is back, this node serves its own sockets only");
             let Some(connected) = stop.run_until_cancelled(self.reach_again()).await else { return };

@@ -1,6 +1,9 @@
 //! `/e2e/…`: what the end-to-end tests ask for beside the contract of the scenarios.
 
-use crate::{models::Order, services::given};
+use crate::{
+    models::{Order, Pet, User},
+    services::given,
+};
 use axum::{
     body::Bytes,
     http::{HeaderName, HeaderValue, header},
@@ -40,7 +43,9 @@ pub async fn bytes() -> Bytes {
 /// The bytes of a parameter, the other way round, and those of a list in another.
 #[action]
 pub async fn reversed(req: Req) -> Result<Bytes> {
-    let Some(mut bytes) = req.bytes("bytes").map(Vec::from) else { return bad_request("`bytes` must be bytes") };
+    let Some(mut bytes) = req.bytes("bytes").map(Vec::from) else {
+        return bad_request("`bytes` must be bytes");
+    };
     bytes.reverse();
     let list = req.param("list").and_then(Value::as_array);
     for more in list.into_iter().flatten().filter_map(|one| req.bytes_of(one)) {
@@ -142,4 +147,51 @@ pub async fn told(app: App, req: Req) -> Outcome {
         None => Order::publish_create(&app, &order).omit(&req).await?,
     }
     ok(order)
+}
+
+/// What models published by hand before Sails 1.0.
+#[action]
+#[allow(deprecated)]
+pub async fn announced(app: App, req: Req) -> Outcome {
+    let id = given::key(&given::text(&req, "id"))?;
+    let data = req.param("data").cloned().unwrap_or_default();
+    let previous = req.param("previous");
+    let members: Vec<Id> = req
+        .param("members")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_i64)
+        .collect();
+    let announcement = match &*given::text(&req, "verb") {
+        "created" => Pet::publish_create(&app, &Pet::find_one(&app, id).await?.or_not_found()?),
+        "updated" => Pet::publish_update(&app, id, data),
+        "destroyed" => User::publish_destroy(&app, id),
+        "addedTo" => User::publish_add(&app, id, User::PETS, members),
+        "removedFrom" => User::publish_remove(&app, id, User::PETS, members),
+        _ => return bad_request("`verb` is one of the five"),
+    };
+    let announcement = match previous {
+        Some(previous) => announcement.previous(previous),
+        None => announcement,
+    };
+    let announcement = if given::flag(&req, "noReverse") { announcement.no_reverse() } else { announcement };
+    announcement.omit(&req).await?;
+    ok(())
+}
+
+/// Who follows and who watches, and the class room of a model.
+#[action]
+#[allow(deprecated)]
+pub async fn followers(app: App, req: Req) -> Outcome {
+    let id = given::key(&given::text(&req, "id"))?;
+    match &*given::text(&req, "do") {
+        "introduce" => User::introduce(&app, id).await?,
+        "retire" => User::retire(&app, id).await?,
+        _ => {}
+    }
+    ok(json!({
+        "room": User::class_room(), "subscribers": User::subscribers(&app, id), "watchers": User::watchers(&app),
+        "rooms": app.sockets.rooms(),
+    }))
 }
