@@ -38,7 +38,7 @@ impl App {
         now(
             "topsail_rooms",
             "Rooms that have members on this node, beside the own room of each socket.",
-            self.sockets.rooms().await,
+            self.sockets.room_count().await,
         );
         if let Some(count) = self.sessions().count() {
             now("topsail_sessions", "Sessions that are kept in this process.", count);

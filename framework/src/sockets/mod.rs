@@ -194,7 +194,7 @@ impl Sockets {
     }
 
     /// The number of rooms that have members on this node, beside the own room of each socket.
-    pub(crate) async fn rooms(&self) -> usize {
+    pub(crate) async fn room_count(&self) -> usize {
         let Some(hub) = self.hub() else { return 0 };
         // Where there are many this takes a while.
         let rooms = tokio::task::spawn_blocking(move || hub.room_count()).await.unwrap_or_default();
