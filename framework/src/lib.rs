@@ -50,7 +50,9 @@ pub mod views;
 pub use ::http::StatusCode;
 pub use actions::{Action, ActionDef, ActionFn};
 pub use app::{App, AppBuilder, Discovered, LiftError};
-pub use blueprints::{BlueprintAction, BlueprintOptions, BlueprintsConfig, FamilySwitches};
+pub use blueprints::{
+    BlueprintAction, BlueprintOptions, BlueprintsConfig, ControllerSwitches, FamilySwitches,
+};
 pub use error::{BoxError, Error, OrNotFound, Result};
 pub use helpers::HelperDef;
 pub use hooks::{DynHook, Hook, HookDef};

@@ -279,7 +279,8 @@ fn migration(config: &Config) -> Result<Migrate, ConfigError> {
 fn bind(app: &App, coded: &[(String, serde_json::Value)]) -> Result<router::RouteTable, LiftError> {
     let registry = &app.inner.registry;
     let config: &Config = app.config();
-    let policies = crate::policies::PolicyMap::new(&config.policies, &registry.policies)?;
+    let mut policies = crate::policies::PolicyMap::new(&config.policies, &registry.policies)?;
+    blueprints::guard(&mut policies, app.orm(), &registry.own_actions);
     let known = |name: &str| {
         registry.responses.contains_key(name)
             || matches!(name, "ok" | "badRequest" | "unauthorized" | "forbidden" | "notFound" | "serverError")

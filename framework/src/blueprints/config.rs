@@ -1,8 +1,8 @@
 //! The section `blueprints`.
 
-use crate::config::ConfigError;
+use super::{BlueprintAction, ControllerSwitches, FamilySwitches};
+use crate::config::{ConfigError, did_you_mean};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use topsail_orm::Limits;
 
 /// Which routes models and actions get by themselves, and how much they may give.
@@ -34,22 +34,28 @@ pub struct BlueprintsConfig {
     pub max_limit: u64,
     /// The most members of a collection that are shown with each record.
     pub max_populate: u64,
-    /// Families switched off for one identity: `[blueprints.controllers.user]`, `rest = false`.
-    pub controllers: BTreeMap<String, FamilySwitches>,
+    /// The most tests and groups in one `where`.
+    pub max_criteria_nodes: usize,
+    /// The most levels of `and` and `or` in one `where`.
+    pub max_criteria_depth: usize,
+    /// Bytes of one `where` or `sort` in an address.
+    pub max_url_criteria: usize,
+    /// `GET /user/count`: how many records match. A record whose key is the text `count` has no address then.
+    pub count: bool,
+    /// `POST /user` with a list creates all its records or none.
+    pub bulk_create: bool,
+    /// `PATCH /user?where={…}` changes all records that match or none.
+    pub bulk_update: bool,
+    /// `DELETE /user?where={…}` destroys all records that match or none.
+    pub bulk_destroy: bool,
+    /// The most records that one request creates, changes or destroys.
+    pub max_bulk: u64,
+    /// The status of a clash of unique values: 400 as with Sails, or 409.
+    pub conflict_status: u16,
+    /// What single models and controllers have: `[blueprints.controllers.user]`, `rest = false`.
+    pub controllers: ControllerSwitches,
     /// Not supported; here so that the refusal can say so.
     pub jsonp: bool,
-}
-
-/// Which families of routes one model or controller has; what is not named follows the app.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FamilySwitches {
-    /// Its own action routes.
-    pub actions: Option<bool>,
-    /// Its REST routes.
-    pub rest: Option<bool>,
-    /// Its shortcut routes.
-    pub shortcuts: Option<bool>,
 }
 
 impl Default for BlueprintsConfig {
@@ -67,7 +73,16 @@ impl Default for BlueprintsConfig {
             default_limit: 30,
             max_limit: 1000,
             max_populate: 30,
-            controllers: BTreeMap::new(),
+            max_criteria_nodes: Limits::default().nodes,
+            max_criteria_depth: Limits::default().depth,
+            max_url_criteria: 4096,
+            count: false,
+            bulk_create: false,
+            bulk_update: false,
+            bulk_destroy: false,
+            max_bulk: 100,
+            conflict_status: 400,
+            controllers: ControllerSwitches::default(),
             jsonp: false,
         }
     }
@@ -77,7 +92,8 @@ impl BlueprintsConfig {
     /// Checks what the types cannot.
     ///
     /// # Errors
-    /// `E_JSONP_UNSUPPORTED`, limits that contradict each other, and prefixes that are no path.
+    /// `E_JSONP_UNSUPPORTED`, limits that contradict each other, prefixes that are no path, and names of actions that
+    /// there are not.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, why: String| Err(ConfigError::invalid("blueprints", key, why));
         if self.jsonp {
@@ -86,8 +102,13 @@ impl BlueprintsConfig {
                 "E_JSONP_UNSUPPORTED: JSONP lets any page read the answers; use CORS".to_owned(),
             );
         }
-        if self.max_limit == 0 {
-            return refuse("max_limit", "it must be at least 1".to_owned());
+        for (key, most) in [("max_limit", self.max_limit), ("max_bulk", self.max_bulk)] {
+            if most == 0 {
+                return refuse(key, "it must be at least 1".to_owned());
+            }
+        }
+        if !matches!(self.conflict_status, 400 | 409) {
+            return refuse("conflict_status", format!("{} is neither 400 nor 409", self.conflict_status));
         }
         if self.default_limit > self.max_limit {
             return refuse(
@@ -103,31 +124,51 @@ impl BlueprintsConfig {
                 );
             }
         }
+        self.check_names()
+    }
+
+    /// The actions that `only` and `except` name.
+    fn check_names(&self) -> Result<(), ConfigError> {
+        for (identity, switches) in &self.controllers.0 {
+            for (key, names) in [("only", &switches.only), ("except", &switches.except)] {
+                let unknown = names.iter().flatten().find(|name| BlueprintAction::named(name).is_none());
+                if let Some(name) = unknown {
+                    let hint = did_you_mean(name, BlueprintAction::ALL.iter().map(|action| action.name()));
+                    let why = format!("there is no blueprint action `{name}`{hint}");
+                    let key = format!("controllers.{identity}.{key}");
+                    return Err(ConfigError::invalid("blueprints", &key, why));
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// What is dangerous with these settings.
+    pub(crate) fn warning(&self, production: bool) -> Option<&'static str> {
+        (production && self.shortcuts && self.shortcut_writes).then_some(
+            "`blueprints.shortcut_writes` is on in production: any page can change data with a mere link to \
+             `/…/create`, `/…/update` or `/…/destroy`; switch it off",
+        )
     }
 
     /// What criteria of a client may cost.
     pub(crate) fn limits(&self) -> Limits {
-        Limits { page: self.max_limit, ..Limits::default() }
+        Limits {
+            page: self.max_limit,
+            nodes: self.max_criteria_nodes,
+            depth: self.max_criteria_depth,
+            ..Limits::default()
+        }
     }
 
-    /// Is a family on for an identity? A switch for `admin` also stands for `admin/users`, never for `administrator`.
+    /// Is something on for an identity?
     pub(crate) fn has(
         &self,
         identity: &str,
         of: impl Fn(&FamilySwitches) -> Option<bool>,
         otherwise: bool,
     ) -> bool {
-        self.controllers
-            .iter()
-            .filter(|(key, _)| {
-                identity
-                    .strip_prefix(key.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-            .max_by_key(|(key, _)| key.len())
-            .and_then(|(_, switches)| of(switches))
-            .unwrap_or(otherwise)
+        self.controllers.of(identity, of).unwrap_or(otherwise)
     }
 }
 
@@ -154,6 +195,27 @@ mod tests {
         assert!(config.has("user", |s| s.shortcuts, true));
         assert!(!config.has("user/login", |s| s.actions, true));
         assert!(config.has("useradmin", |s| s.actions, true));
+    }
+
+    #[test]
+    fn single_actions_are_switched_off_by_name() {
+        let config = with(serde_json::json!({ "controllers": {
+            "user": { "except": ["destroy", "findOne"] }, "pet": { "only": ["find"] }, "tag": { "rest": false },
+        } }));
+        config.check().unwrap();
+        let routed = |model, action| config.controllers.routes_to(model, action);
+        assert!(!routed("user", BlueprintAction::Destroy) && !routed("user", BlueprintAction::FindOne));
+        assert!(routed("user", BlueprintAction::Find) && routed("tag", BlueprintAction::Destroy));
+        assert!(routed("pet", BlueprintAction::Find) && !routed("pet", BlueprintAction::Create));
+        let mistaken = with(serde_json::json!({ "controllers": { "user": { "except": ["destory"] } } }));
+        assert!(mistaken.check().unwrap_err().to_string().contains("did you mean `destroy`"));
+    }
+
+    #[test]
+    fn conflicts_are_400_or_409_and_bulks_are_of_something() {
+        assert!(with(serde_json::json!({ "conflict_status": 409 })).check().is_ok());
+        assert!(with(serde_json::json!({ "conflict_status": 418 })).check().is_err());
+        assert!(with(serde_json::json!({ "max_bulk": 0 })).check().is_err());
     }
 
     #[test]

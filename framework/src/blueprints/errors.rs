@@ -24,9 +24,16 @@ pub(crate) fn refuse(req: &Req, error: OrmError) -> Error {
         );
     }
     match answer(&error, message) {
+        Some(reply) if matches!(error, OrmError::Unique { .. }) => reply.with_status(conflict(req)).into(),
         Some(reply) => reply.into(),
         None => error.into(),
     }
+}
+
+/// 400 as with Sails, or 409: the setting `blueprints.conflict_status`.
+fn conflict(req: &Req) -> StatusCode {
+    let status = req.app().config().blueprints.conflict_status;
+    StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 fn answer(error: &OrmError, message: String) -> Option<Reply> {

@@ -1,6 +1,6 @@
 //! Blueprints: the JSON API that every model has by itself.
 //!
-//! Nine actions per model ([`BlueprintAction`]) and the routes that lead to them. A request becomes
+//! Ten actions per model ([`BlueprintAction`]) and the routes that lead to them. A request becomes
 //! [`BlueprintOptions`] first (what is asked for, typed and bounded), which the app may change, and only then a query.
 //! Every write is one transaction; what it changed is announced after its commit.
 
@@ -12,12 +12,14 @@ mod output;
 mod plural;
 mod realtime;
 mod routes;
+mod switches;
 mod verb;
 
 pub(crate) use actions::actions;
-pub use config::{BlueprintsConfig, FamilySwitches};
+pub use config::BlueprintsConfig;
 pub(crate) use errors::refusal;
 pub use options::BlueprintOptions;
 pub(crate) use options::BlueprintParsers;
-pub(crate) use routes::bind;
+pub(crate) use routes::{bind, guard};
+pub use switches::{ControllerSwitches, FamilySwitches};
 pub use verb::BlueprintAction;

@@ -9,6 +9,7 @@ use crate::{
     App, LiftError,
     actions::fold_identity,
     config::{ConfigError, did_you_mean},
+    policies::PolicyMap,
     router::{Binder, Origin, RouteError, RouteOptions, Target},
 };
 use serde_json::{Map, Value};
@@ -26,11 +27,8 @@ pub(crate) fn bind(binder: &mut Binder<'_>, app: &App, own_actions: &[Arc<str>])
     let own: BTreeSet<String> = own_actions.iter().map(|identity| fold_identity(identity)).collect();
     check_switches(config, app.orm(), &own)?;
     check_routes_of_app(binder, app, &own)?;
-    if app.is_production() && config.shortcuts && config.shortcut_writes {
-        tracing::warn!(
-            "`blueprints.shortcut_writes` is on in production: any page can change data with a mere link to \
-             `/…/create`, `/…/update` or `/…/destroy`; switch it off"
-        );
+    if let Some(warning) = config.warning(app.is_production()) {
+        tracing::warn!("{warning}");
     }
     let mut shadow = Shadow { binder, config, prefix: tidy("prefix", &config.prefix) };
     let rest_prefix = format!("{}{}", shadow.prefix, tidy("rest_prefix", &config.rest_prefix));
@@ -42,6 +40,17 @@ pub(crate) fn bind(binder: &mut Binder<'_>, app: &App, own_actions: &[Arc<str>])
         shadow.rest(model, &rest_prefix)?;
     }
     shadow.index_routes(own_actions)
+}
+
+/// How many records there are is guarded as the records are, unless a policy names the action `count` itself.
+pub(crate) fn guard(policies: &mut PolicyMap, orm: &Orm, own_actions: &[Arc<str>]) {
+    let own: BTreeSet<String> = own_actions.iter().map(|identity| fold_identity(identity)).collect();
+    for model in orm.models() {
+        let count = BlueprintAction::Count.identity(&model.identity);
+        if !own.contains(&count) {
+            policies.as_well(&count, &BlueprintAction::Find.identity(&model.identity));
+        }
+    }
 }
 
 /// A leading slash and no trailing one.
@@ -95,12 +104,18 @@ impl Shadow<'_, '_> {
         self.config.has(identity, |switches| switches.actions, self.config.actions)
     }
 
+    fn counts(&self, model: &ModelDef) -> bool {
+        self.config.has(&model.identity, |switches| switches.count, self.config.count)
+    }
+
     fn segment(&self, model: &ModelDef) -> String {
         if self.config.pluralize { plural(&model.identity) } else { model.identity.clone() }
     }
 
     fn shortcuts(&mut self, model: &ModelDef) -> Result<(), LiftError> {
-        use BlueprintAction::{Add, Create, Destroy, Find, FindOne, Populate, Remove, Replace, Update};
+        use BlueprintAction::{
+            Add, Count, Create, Destroy, Find, FindOne, Populate, Remove, Replace, Update,
+        };
         if !self.config.has(&model.identity, |switches| switches.shortcuts, self.config.shortcuts) {
             return Ok(());
         }
@@ -109,12 +124,15 @@ impl Shadow<'_, '_> {
         let writes = self.config.shortcut_writes;
         self.of_model(&format!("{base}/find"), origin, model, Find, None)?;
         self.of_model(&format!("{base}/find/:id"), origin, model, FindOne, None)?;
+        let rest = self.config.has(&model.identity, |switches| switches.rest, self.config.rest);
+        if !rest && self.counts(model) {
+            self.of_model(&format!("{base}/count"), origin, model, Count, None)?;
+        }
         if writes {
             self.of_model(&format!("{base}/create"), origin, model, Create, None)?;
             self.of_model(&format!("{base}/update/:id"), origin, model, Update, None)?;
             self.of_model(&format!("{base}/destroy/:id"), origin, model, Destroy, None)?;
         }
-        let rest = self.config.has(&model.identity, |switches| switches.rest, self.config.rest);
         for attr in associations(model) {
             let of = format!("{base}/:parentid/{}", attr.name);
             if writes && attr.is_collection() {
@@ -130,15 +148,23 @@ impl Shadow<'_, '_> {
     }
 
     fn rest(&mut self, model: &ModelDef, prefix: &str) -> Result<(), LiftError> {
-        use BlueprintAction::{Add, Create, Destroy, Find, FindOne, Populate, Remove, Replace, Update};
+        use BlueprintAction::{
+            Add, Count, Create, Destroy, Find, FindOne, Populate, Remove, Replace, Update,
+        };
         if !self.config.has(&model.identity, |switches| switches.rest, self.config.rest) {
             return Ok(());
         }
         let base = format!("{prefix}/{}", self.segment(model));
         let origin = Origin::BlueprintRest;
         self.of_model(&format!("GET {base}"), origin, model, Find, None)?;
+        if self.counts(model) {
+            self.of_model(&format!("GET {base}/count"), origin, model, Count, None)?;
+        }
         self.of_model(&format!("GET {base}/:id"), origin, model, FindOne, None)?;
         self.of_model(&format!("POST {base}"), origin, model, Create, None)?;
+        if self.config.has(&model.identity, |switches| switches.bulk_update, self.config.bulk_update) {
+            self.of_model(&format!("PATCH {base}"), origin, model, Update, None)?;
+        }
         self.of_model(&format!("PATCH {base}/:id"), origin, model, Update, None)?;
         self.of_model(&format!("PUT {base}/:id"), origin, model, Update, None)?;
         self.of_model(&format!("DELETE {base}/:id?"), origin, model, Destroy, None)?;
@@ -163,6 +189,9 @@ impl Shadow<'_, '_> {
         action: BlueprintAction,
         alias: Option<&AttrDef>,
     ) -> Result<(), LiftError> {
+        if !self.config.controllers.routes_to(&model.identity, action) {
+            return Ok(());
+        }
         let extra = Map::from_iter([
             ("autoWatch".to_owned(), Value::Bool(self.config.auto_watch)),
             ("associations".to_owned(), Value::Bool(true)),
@@ -205,7 +234,7 @@ fn check_switches(config: &BlueprintsConfig, orm: &Orm, own: &BTreeSet<String>) 
     });
     let known: BTreeSet<&str> =
         orm.models().map(|model| model.identity.as_str()).chain(controllers).collect();
-    for (key, FamilySwitches { actions, .. }) in &config.controllers {
+    for (key, FamilySwitches { actions, .. }) in &config.controllers.0 {
         let folded = fold_identity(key);
         if !known.contains(folded.as_str()) {
             let hint = did_you_mean(key, known.iter().copied());

@@ -1,5 +1,6 @@
-//! The nine blueprint actions by name.
+//! The blueprint actions by name.
 
+use crate::actions::fold_identity;
 use std::fmt;
 
 /// One of the actions that every model has.
@@ -9,6 +10,8 @@ pub enum BlueprintAction {
     Find,
     /// The record with this key.
     FindOne,
+    /// How many records match criteria; Sails has no such action.
+    Count,
     /// A new record.
     Create,
     /// New values for one record.
@@ -27,9 +30,10 @@ pub enum BlueprintAction {
 
 impl BlueprintAction {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Find,
         Self::FindOne,
+        Self::Count,
         Self::Create,
         Self::Update,
         Self::Destroy,
@@ -44,6 +48,7 @@ impl BlueprintAction {
         match self {
             Self::Find => "find",
             Self::FindOne => "findone",
+            Self::Count => "count",
             Self::Create => "create",
             Self::Update => "update",
             Self::Destroy => "destroy",
@@ -52,6 +57,12 @@ impl BlueprintAction {
             Self::Remove => "remove",
             Self::Replace => "replace",
         }
+    }
+
+    /// The action of this name, in any spelling: `findOne`, `findone`, `find-one`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let folded = fold_identity(name);
+        Self::ALL.into_iter().find(|action| action.name() == folded)
     }
 
     /// Its identity for a model: `user/findone`.

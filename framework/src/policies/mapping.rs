@@ -57,6 +57,13 @@ impl PolicyMap {
         Ok(map)
     }
 
+    /// Guards one action as another, unless it has a key of its own.
+    pub(crate) fn as_well(&mut self, folded: &str, like: &str) {
+        if let Some(guard) = self.exact.get(like).filter(|_| !self.exact.contains_key(folded)) {
+            self.exact.insert(folded.to_owned(), guard.clone());
+        }
+    }
+
     /// What guards the action with this folded identity; nothing mapped means no restriction.
     pub(crate) fn guard(&self, folded: &str) -> Guard {
         self.exact

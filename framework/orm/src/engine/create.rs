@@ -37,10 +37,7 @@ pub async fn create_each(cx: &Context<'_>, def: &ModelDef, records: Vec<Record>)
     for (i, values) in records.into_iter().enumerate() {
         match values::new_record(def, values, now) {
             Ok(p) => prepared.push(p),
-            Err(OrmError::Usage(e)) => problems.extend(e.problems.into_iter().map(|mut p| {
-                p.message = format!("record {i}: {}", p.message);
-                p
-            })),
+            Err(OrmError::Usage(e)) => problems.extend(e.problems.into_iter().map(|p| p.at(i))),
             Err(other) => return Err(other),
         }
     }

@@ -46,12 +46,23 @@ pub struct Problem {
     pub rule: String,
     /// For people; names the attribute in backticks.
     pub message: String,
+    /// Which record of a list, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
 }
 
 impl Problem {
     /// A complaint.
     pub fn new(attr: Option<&str>, rule: &str, message: impl Into<String>) -> Self {
-        Self { attr: attr.map(Into::into), rule: rule.into(), message: message.into() }
+        Self { attr: attr.map(Into::into), rule: rule.into(), message: message.into(), index: None }
+    }
+
+    /// The same complaint about one record of a list.
+    #[must_use]
+    pub fn at(mut self, index: usize) -> Self {
+        self.message = format!("record {index}: {}", self.message);
+        self.index = Some(index);
+        self
     }
 }
 

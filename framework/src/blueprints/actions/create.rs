@@ -1,11 +1,14 @@
 //! `POST /user`, `GET /user/create?…`: a new record.
 
-use super::Run;
+use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
 use topsail_orm::{ChangeVerb, Executor, engine};
 
 /// 200 (not 201) with the record as it is stored, everything populated.
 pub(super) async fn create(run: Run) -> Outcome {
+    if let Some(each) = run.each_of_list()? {
+        return bulk::create(run, each).await;
+    }
     let options = run.options()?;
     let tx = run.begin().await?;
     let change = run.known(engine::create(&tx.context(), &run.model, options.new_record).await)?;

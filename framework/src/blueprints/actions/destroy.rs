@@ -1,12 +1,16 @@
 //! `DELETE /user/:id`, `GET /user/destroy/:id`: the end of one record.
 
-use super::Run;
+use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
 use topsail_orm::{ChangeVerb, Executor, Where, engine};
 
 /// 200 with the record as it was, 404 where there is none. Never more than one record, never all.
 pub(super) async fn destroy(run: Run) -> Outcome {
-    let criteria = run.options()?.populated_criteria();
+    let mut options = run.options()?;
+    if options.bulk {
+        return bulk::destroy(run, options).await;
+    }
+    let criteria = options.populated_criteria();
     let tx = run.begin().await?;
     let record = run.find_one(&tx.context(), criteria).await?;
     let key = run.model.key_of(&record);

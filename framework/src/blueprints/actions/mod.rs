@@ -1,6 +1,8 @@
-//! The nine actions, one file each.
+//! The actions, one file each.
 
 mod add;
+mod bulk;
+mod count;
 mod create;
 mod destroy;
 mod find;
@@ -47,6 +49,7 @@ fn action(which: BlueprintAction, model: &Arc<ModelDef>, parsers: &Arc<Blueprint
     match which {
         BlueprintAction::Find => reads!(find::find),
         BlueprintAction::FindOne => reads!(find_one::find_one),
+        BlueprintAction::Count => reads!(count::count),
         BlueprintAction::Populate => reads!(populate::populate),
         BlueprintAction::Create => writes!(create::create),
         BlueprintAction::Update => writes!(update::update),

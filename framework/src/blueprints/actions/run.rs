@@ -38,9 +38,19 @@ impl Run {
 
     /// What the request asks for, after the app has had its say.
     pub(super) fn options(&self) -> Result<BlueprintOptions> {
-        let asked = Asked::new(self.app.orm(), &self.model, &self.app.config().blueprints, &self.req);
-        let options = self.known(BlueprintOptions::read(&asked, self.which))?;
+        let options = self.known(BlueprintOptions::read(&self.asked(), self.which))?;
         self.parsers.apply(&self.req, options)
+    }
+
+    /// The same for each record of a list to be created; nothing where the request is about one record.
+    pub(super) fn each_of_list(&self) -> Result<Option<Vec<BlueprintOptions>>> {
+        let each = self.known(BlueprintOptions::read_each(&self.asked()))?;
+        let seen = |each: Vec<_>| each.into_iter().map(|one| self.parsers.apply(&self.req, one)).collect();
+        each.map(seen).transpose()
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked::new(self.app.orm(), &self.model, &self.app.config().blueprints, &self.req)
     }
 
     /// The collection that the route names, and the model of its members.

@@ -1,6 +1,6 @@
 //! `PATCH /user/:id`, `PUT /user/:id`, `GET /user/update/:id?…`: new values for one record.
 
-use super::Run;
+use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
 use ::http::Method;
 use topsail_orm::{ChangeVerb, Executor, Where, engine};
@@ -14,6 +14,9 @@ pub(super) async fn update(run: Run) -> Outcome {
         );
     }
     let mut options = run.options()?;
+    if options.bulk {
+        return bulk::update(run, options).await;
+    }
     let populates = options.populates.clone();
     let values = std::mem::take(&mut options.values_to_set);
     let tx = run.begin().await?;

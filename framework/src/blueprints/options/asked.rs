@@ -13,6 +13,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) config: &'a BlueprintsConfig,
     /// The association that the route names.
     pub(crate) alias: Option<&'a str>,
+    /// Whether the route says that several records are meant.
+    pub(crate) bulk: Option<bool>,
     /// Is it a GET, whose values are texts?
     pub(crate) is_get: bool,
     pub(crate) path: &'a Params,
@@ -29,6 +31,7 @@ impl<'a> Asked<'a> {
             model,
             config,
             alias: req.options().alias.as_deref(),
+            bulk: req.options().extra.get("bulk").and_then(Value::as_bool),
             is_get: req.method() == Method::GET,
             path: req.path_params(),
             body: req.body(),

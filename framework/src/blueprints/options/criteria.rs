@@ -20,6 +20,11 @@ pub(super) fn of_find(asked: &Asked<'_>, populates: &[Populate]) -> Result<Crite
     Ok(criteria)
 }
 
+/// The condition alone; `limit`, `sort` and the like are ignored.
+pub(super) fn of_count(asked: &Asked<'_>) -> Result<Criteria> {
+    condition(asked, asked.model, asked.all).map(Criteria::new)
+}
+
 /// The key in the path, `select` and `omit`; everything else beside them is ignored.
 pub(super) fn of_find_one(asked: &Asked<'_>, populates: &[Populate]) -> Result<Criteria> {
     let key = super::ids::of_path(asked, "id")?;
@@ -42,9 +47,13 @@ pub(super) fn of_many(asked: &Asked<'_>, model: &ModelDef, params: &Params) -> R
         clauses.insert("sort".to_owned(), sort_of(sort));
     }
     let mut criteria = read(asked, model, clauses)?;
-    criteria.where_ =
-        Where::from_json(asked.orm, model, &filter(asked, model, params)?, &asked.config.limits())?;
+    criteria.where_ = condition(asked, model, params)?;
     Ok(criteria)
+}
+
+/// Which records of `model` these parameters ask for.
+pub(super) fn condition(asked: &Asked<'_>, model: &ModelDef, params: &Params) -> Result<Where> {
+    Where::from_json(asked.orm, model, &filter(asked, model, params)?, &asked.config.limits())
 }
 
 fn read(asked: &Asked<'_>, model: &ModelDef, mut clauses: Map<String, Value>) -> Result<Criteria> {
@@ -62,7 +71,12 @@ fn filter(asked: &Asked<'_>, model: &ModelDef, params: &Params) -> Result<Value>
     let refuse = |why: String| {
         OrmError::usage(Code::InvalidCriteria, &model.identity, None, "where", format!("`where` {why}"))
     };
+    let most = asked.config.max_url_criteria;
     let value = match given {
+        Value::String(text) if text.len() > most => {
+            let why = format!("has {} bytes as a text; {most} are allowed: send a body", text.len());
+            return Err(refuse(why));
+        }
         Value::String(text) => crate::http::parse_json(text.as_bytes(), asked.config.limits().depth * 2)
             .map_err(|why| refuse(format!("is not JSON: {why}")))?,
         other => other.clone(),

@@ -5,6 +5,7 @@
 //! cannot be understood is always a 400, and attributes that clients may not write are left out.
 
 mod asked;
+mod bulk;
 mod criteria;
 mod ids;
 mod parser;
@@ -12,6 +13,7 @@ mod populates;
 mod values;
 
 pub(crate) use asked::Asked;
+pub(crate) use bulk::too_many;
 pub(crate) use parser::{BlueprintParsers, parser_name};
 
 use super::BlueprintAction;
@@ -29,7 +31,7 @@ pub struct BlueprintOptions {
     pub action: BlueprintAction,
     /// The identity of the model.
     pub using: String,
-    /// Which records: of `find` those that match, of all others the one with the key, of `populate`, `add`, `remove`
+    /// Which records: of `find` and `count` those that match, of all others the one with the key, of `populate`, `add`, `remove`
     /// and `replace` the parent (Sails' `targetRecordId`). Empty for `create`.
     pub criteria: Criteria,
     /// What is shown with each record; of `populate` the one association that is asked for.
@@ -40,6 +42,9 @@ pub struct BlueprintOptions {
     pub values_to_set: Record,
     /// The keys of the members (`add` and `remove` one, `replace` all).
     pub associated_ids: Vec<Value>,
+    /// Is it about several records? Of `update` and `destroy` all that match; of `create` this is one of a list, and
+    /// each record of it is given to the parser by itself.
+    pub bulk: bool,
     /// The association (`populate`, `add`, `remove`, `replace`).
     pub alias: Option<String>,
 }
@@ -50,16 +55,7 @@ impl BlueprintOptions {
     /// # Errors
     /// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`, `E_INVALID_NEW_RECORD` or `E_INVALID_ASSOCIATED_IDS`.
     pub(crate) fn read(asked: &Asked<'_>, action: BlueprintAction) -> Result<Self> {
-        let mut options = Self {
-            action,
-            using: asked.model.identity.clone(),
-            criteria: Criteria::default(),
-            populates: Vec::new(),
-            new_record: Record::new(),
-            values_to_set: Record::new(),
-            associated_ids: Vec::new(),
-            alias: action.needs_alias().then(|| asked.alias.map(str::to_owned)).flatten(),
-        };
+        let mut options = Self::of(asked, action);
         match action {
             BlueprintAction::Find => {
                 options.populates = populates::chosen(asked)?;
@@ -69,17 +65,29 @@ impl BlueprintOptions {
                 options.populates = populates::chosen(asked)?;
                 options.criteria = criteria::of_find_one(asked, &options.populates)?;
             }
+            BlueprintAction::Count => options.criteria = criteria::of_count(asked)?,
             BlueprintAction::Create => {
                 options.new_record = values::new_record(asked)?;
                 options.populates = populates::all(asked);
             }
             BlueprintAction::Update => {
-                options.criteria = criteria::of_key(asked, ids::of_path(asked, "id")?);
-                options.values_to_set = values::values_to_set(asked)?;
+                options.bulk = !asked.path.contains_key("id") && bulk::is_on(asked, action);
+                if options.bulk {
+                    options.criteria = bulk::criteria(asked, asked.query)?;
+                    options.values_to_set = values::values_to_set_of_many(asked)?;
+                } else {
+                    options.criteria = criteria::of_key(asked, ids::of_path(asked, "id")?);
+                    options.values_to_set = values::values_to_set(asked)?;
+                }
                 options.populates = populates::all(asked);
             }
             BlueprintAction::Destroy => {
-                options.criteria = criteria::of_key(asked, ids::of_path(asked, "id")?);
+                options.bulk = asked.param("id").is_none() && bulk::is_on(asked, action);
+                options.criteria = if options.bulk {
+                    bulk::criteria(asked, asked.all)?
+                } else {
+                    criteria::of_key(asked, ids::of_path(asked, "id")?)
+                };
                 options.populates = populates::all(asked);
             }
             BlueprintAction::Populate => {
@@ -98,6 +106,36 @@ impl BlueprintOptions {
             }
         }
         Ok(options)
+    }
+
+    /// The same for each record of a body that is a list, where such bodies are allowed.
+    ///
+    /// # Errors
+    /// `E_INVALID_NEW_RECORDS` with the complaints about all of them.
+    pub(crate) fn read_each(asked: &Asked<'_>) -> Result<Option<Vec<Self>>> {
+        let Some(records) = bulk::new_records(asked)? else { return Ok(None) };
+        let populates = populates::all(asked);
+        let each = records.into_iter().map(|new_record| Self {
+            bulk: true,
+            new_record,
+            populates: populates.clone(),
+            ..Self::of(asked, BlueprintAction::Create)
+        });
+        Ok(Some(each.collect()))
+    }
+
+    fn of(asked: &Asked<'_>, action: BlueprintAction) -> Self {
+        Self {
+            action,
+            using: asked.model.identity.clone(),
+            criteria: Criteria::default(),
+            populates: Vec::new(),
+            new_record: Record::new(),
+            values_to_set: Record::new(),
+            associated_ids: Vec::new(),
+            bulk: false,
+            alias: action.needs_alias().then(|| asked.alias.map(str::to_owned)).flatten(),
+        }
     }
 
     /// The criteria together with what is populated.

@@ -77,6 +77,7 @@ impl Given {
             model: self.orm.model("user").unwrap(),
             config: &self.config,
             alias: self.alias,
+            bulk: None,
             is_get: self.is_get,
             path: &self.path,
             body: self.body.as_ref(),

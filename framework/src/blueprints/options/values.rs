@@ -19,9 +19,33 @@ pub(super) fn new_record(asked: &Asked<'_>) -> Result<Record> {
     Ok(values)
 }
 
+/// One new record of a list: its own values over those of the query and under those of the path.
+pub(super) fn new_record_of_list(asked: &Asked<'_>, element: &Value) -> Result<Record> {
+    let Value::Object(own) = element else { return Err(super::bulk::no_dictionary(asked)) };
+    let mut values = asked.query.clone();
+    values.extend(own.clone());
+    values.extend(asked.path.clone());
+    let values = writable(asked, values, true);
+    bounded(asked, &values, Code::InvalidNewRecords)?;
+    Ok(values)
+}
+
 /// Query and body together, as far as clients may write it; never the primary key.
 pub(super) fn values_to_set(asked: &Asked<'_>) -> Result<Record> {
     let values = writable(asked, asked.values(), false);
+    bounded(asked, &values, Code::InvalidValuesToSet)?;
+    Ok(values)
+}
+
+/// The same for all records that a `where` in the query names: that is no value, whatever attributes there are.
+pub(super) fn values_to_set_of_many(asked: &Asked<'_>) -> Result<Record> {
+    let mut values = asked.values();
+    let of_body = asked.body.and_then(|body| body.get("where"));
+    match of_body {
+        Some(value) => values.insert("where".to_owned(), value.clone()),
+        None => values.shift_remove("where"),
+    };
+    let values = writable(asked, values, false);
     bounded(asked, &values, Code::InvalidValuesToSet)?;
     Ok(values)
 }

@@ -1,6 +1,8 @@
 //! The blueprint API over HTTP and sockets, by the numbers of the reference.
 
+mod bulk;
 mod collections;
+mod count;
 mod create;
 mod destroy;
 mod doors;
@@ -9,6 +11,9 @@ mod find_one;
 mod hostile;
 mod parser;
 mod routes;
+mod sequences;
+mod switches;
+mod untouchable;
 mod update;
 
 use crate::support::{Answer, app};
