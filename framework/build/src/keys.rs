@@ -183,6 +183,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("migrate", OneOf(&["alter", "drop", "safe"])),
             key("datastore", Text),
             key("cascade_on_destroy", Boolean),
+            key("data_encryption_keys", Map(&Text)),
         ]),
     ),
     key(

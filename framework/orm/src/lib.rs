@@ -36,6 +36,7 @@
 mod change;
 mod criteria;
 mod datastore;
+mod encryption;
 pub mod engine;
 mod error;
 mod executor;
@@ -52,6 +53,7 @@ pub use self::{
     change::{Change, ChangeVerb, LinkCause, LinkVia},
     criteria::{Criteria, Limits, Name, Op, Order, Populate, Where},
     datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
+    encryption::DataEncryptionKeys,
     error::{Code, DatabaseError, DefinitionError, DefinitionProblem, OrmError, Problem, Result, UsageError},
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
     meta::Meta,

@@ -11,4 +11,8 @@ pub struct Meta {
     pub skip_callbacks: bool,
     /// Whether destroying detaches the members of collections; `None` means as the model says (`cascade`).
     pub cascade: Option<bool>,
+    /// Encrypted attributes come as plaintext (`decrypt`).
+    pub decrypt: bool,
+    /// The id of the key that encrypts, instead of `default` (`encryptWith`).
+    pub encrypt_with: Option<String>,
 }

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     Tx,
     datastore::{Datastore, DatastoreConfig, Migrate, OrmConfig},
+    encryption::Ciphers,
     error::{OrmError, Result, nearest},
     executor::Context,
     migrate,
@@ -24,6 +25,7 @@ struct Inner {
     models: BTreeMap<String, Arc<ModelDef>>,
     datastores: BTreeMap<String, Datastore>,
     default_datastore: String,
+    ciphers: Ciphers,
     hook: OnceLock<Arc<dyn CommitHook>>,
 }
 
@@ -34,18 +36,20 @@ impl Orm {
     ///
     /// # Errors
     /// [`OrmError::Definition`] with everything that is wrong with the models, before anything is opened;
-    /// [`OrmError::Config`] and [`OrmError::Connect`].
+    /// [`OrmError::EncryptionKey`], [`OrmError::Config`] and [`OrmError::Connect`].
     pub async fn connect(config: OrmConfig, defs: Vec<ModelDef>) -> Result<Self> {
         let OrmConfig { mut datastores, models } = config;
         if datastores.is_empty() {
             datastores.insert("default".into(), DatastoreConfig::default());
         }
+        let ciphers = Ciphers::new(&models.data_encryption_keys)?;
         let frozen = freeze(
             defs,
             &Defaults {
                 datastore: &models.datastore,
                 datastores: datastores.keys().map(String::as_str).collect(),
                 cascade_on_destroy: models.cascade_on_destroy,
+                can_encrypt: ciphers.can_encrypt(),
             },
         )?;
         let mut open = BTreeMap::new();
@@ -56,6 +60,7 @@ impl Orm {
             models: frozen,
             datastores: open,
             default_datastore: models.datastore,
+            ciphers,
             hook: OnceLock::new(),
         })))
     }
@@ -154,6 +159,10 @@ impl Orm {
     /// All datastores, by name.
     pub fn datastores(&self) -> impl Iterator<Item = &Datastore> {
         self.0.datastores.values()
+    }
+
+    pub(crate) fn ciphers(&self) -> &Ciphers {
+        &self.0.ciphers
     }
 
     pub(crate) fn commit_hook(&self) -> Option<&Arc<dyn CommitHook>> {

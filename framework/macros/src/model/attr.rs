@@ -20,8 +20,9 @@ const FLAGS: [(&str, &str); 11] = [
     ("is_uuid", "IsUuid"),
 ];
 
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 23] = [
     "required",
+    "encrypt",
     "unique",
     "default",
     "defaults_to",
@@ -110,6 +111,7 @@ impl Attr {
         match name.as_str() {
             "required" => self.call(quote!(.required())),
             "unique" => self.call(quote!(.unique())),
+            "encrypt" => self.call(quote!(.encrypt())),
             "protect" => {
                 self.protect = true;
                 self.call(quote!(.protect()));

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::encryption::DataEncryptionKeys;
+
 /// `config/datastores.toml` and `config/models.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -62,11 +64,18 @@ pub struct ModelsConfig {
     pub datastore: String,
     /// Whether destroying a record detaches the members of its collections.
     pub cascade_on_destroy: bool,
+    /// The keys of encrypted attributes, by id; `default` encrypts.
+    pub data_encryption_keys: DataEncryptionKeys,
 }
 
 impl Default for ModelsConfig {
     fn default() -> Self {
-        Self { migrate: None, datastore: "default".into(), cascade_on_destroy: false }
+        Self {
+            migrate: None,
+            datastore: "default".into(),
+            cascade_on_destroy: false,
+            data_encryption_keys: DataEncryptionKeys::default(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use sea_query::{Alias, Query, SelectStatement};
 
 use super::{
     aggregate::count_in,
+    decrypt::decrypt,
     populate::{self, Form},
     source::{Source, decode},
 };
@@ -27,7 +28,9 @@ pub struct Position(());
 /// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`; those of the database.
 pub async fn find(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<Vec<Record>> {
     let mut source = Source::of(cx).await?;
-    find_in(&mut source, def, &criteria, Form::Wire).await
+    let mut found = find_in(&mut source, def, &criteria, Form::Wire).await?;
+    decrypt(cx, def, &mut found)?;
+    Ok(found)
 }
 
 /// The one record that satisfies the criteria, or none.
@@ -50,7 +53,9 @@ pub(crate) async fn find_typed(
         return Ok(one(cx, def, criteria, Form::Typed).await?.into_iter().collect());
     }
     let mut source = Source::of(cx).await?;
-    find_in(&mut source, def, &criteria, Form::Typed).await
+    let mut found = find_in(&mut source, def, &criteria, Form::Typed).await?;
+    decrypt(cx, def, &mut found)?;
+    Ok(found)
 }
 
 /// As [`find`], with the number of all records that satisfy the condition, whatever `limit` and `skip` say.
@@ -83,7 +88,8 @@ async fn with_total(
     form: Form,
 ) -> Result<(Vec<Record>, u64)> {
     snapshot(cx, def, async |source| {
-        let records = find_in(source, def, criteria, form).await?;
+        let mut records = find_in(source, def, criteria, form).await?;
+        decrypt(cx, def, &mut records)?;
         let (skip, shown) = (criteria.skip.unwrap_or(0), records.len() as u64);
         let is_last = criteria.limit.is_none_or(|limit| shown < limit) && (shown > 0 || skip == 0);
         let total = match is_last {
@@ -147,6 +153,7 @@ async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: For
     if found.len() > 1 {
         return Err(OrmError::MoreThanOne { model: def.identity.clone(), operation: "find_one" });
     }
+    decrypt(cx, def, &mut found)?;
     Ok(found.pop())
 }
 

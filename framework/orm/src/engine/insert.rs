@@ -18,7 +18,14 @@ use crate::{
 };
 
 /// Inserts the records, all or none; gives their changes in the order of the records.
-pub(super) async fn run(cx: &Context<'_>, def: &ModelDef, prepared: Vec<Prepared>) -> Result<Vec<Change>> {
+pub(super) async fn run(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    mut prepared: Vec<Prepared>,
+) -> Result<Vec<Change>> {
+    for one in &mut prepared {
+        cx.orm.ciphers().seal(def, &cx.meta, &mut one.row)?;
+    }
     let single = prepared.len() == 1 && prepared.iter().all(|p| p.collections.is_empty());
     let mut unit = Unit::begin(cx, def, if single { Steps::Single } else { Steps::Several }).await?;
     let outcome = insert_all(&mut unit, def, prepared).await;

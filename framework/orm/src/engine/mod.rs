@@ -7,6 +7,7 @@ mod aggregate;
 mod callbacks;
 mod collection;
 mod create;
+mod decrypt;
 mod destroy;
 mod find;
 mod find_or_create;
@@ -26,6 +27,7 @@ pub use self::{
     update::{update, update_one},
 };
 pub(crate) use self::{
+    decrypt::decrypt,
     find::{find_typed, find_typed_with_total},
     source::decode,
 };

@@ -11,7 +11,7 @@ use super::{
     keys::Key,
 };
 use crate::{
-    Record,
+    Meta, Record,
     change::{Change, ChangeVerb},
     criteria::{Criteria, Where, sql::Scope},
     datastore::bind,
@@ -84,15 +84,16 @@ async fn change(
     let one = prepared.collections.is_empty() && single.is_some();
     let steps = if one { Steps::One } else { Steps::Several };
     let mut unit = Unit::begin(cx, def, steps).await?;
-    let outcome = change_all(&mut unit, def, where_, prepared, single).await;
+    let outcome = change_all(&mut unit, def, &cx.meta, where_, prepared, single).await;
     unit.finish(outcome).await
 }
 
 async fn change_all(
     unit: &mut Unit<'_>,
     def: &ModelDef,
+    meta: &Meta,
     where_: Where,
-    prepared: Prepared,
+    mut prepared: Prepared,
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
     let befores = images(unit, def, where_, single).await?;
@@ -100,6 +101,8 @@ async fn change_all(
         return Ok(vec![]);
     }
     check_several(def, &prepared, befores.len())?;
+    keep_ciphertexts(def, &mut prepared, &befores);
+    unit.orm.ciphers().seal(def, meta, &mut prepared.row)?;
     let model = Arc::clone(unit.orm.require_model(&def.identity)?);
     let mut afters = set(unit, def, &prepared.row, &befores).await?;
     let new_pk = prepared.row.get(&def.primary_key);
@@ -125,6 +128,16 @@ async fn change_all(
         changes.push(change);
     }
     Ok(changes)
+}
+
+/// A ciphertext that was read and is given back with the rest of the record is not encrypted once more.
+fn keep_ciphertexts(def: &ModelDef, prepared: &mut Prepared, befores: &[Record]) {
+    for attr in def.attributes.iter().filter(|a| a.encrypt) {
+        let given = prepared.row.get(&attr.name);
+        if given.is_some() && befores.iter().all(|before| before.get(&attr.name) == given) {
+            prepared.row.shift_remove(&attr.name);
+        }
+    }
 }
 
 /// What is fine for one record and not for several.

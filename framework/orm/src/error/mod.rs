@@ -144,6 +144,24 @@ pub enum OrmError {
     /// The transaction was committed or rolled back already, or its connection is gone.
     #[error("this transaction has ended")]
     Closed,
+    /// A stored ciphertext cannot be opened.
+    #[error("`{attr}` of model `{model}` cannot be decrypted: {reason}")]
+    Decrypt {
+        /// The model's identity.
+        model: String,
+        /// The attribute.
+        attr: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A key of `models.data_encryption_keys` cannot be used; the key itself is not told.
+    #[error("`models.data_encryption_keys.{id}`: {message}")]
+    EncryptionKey {
+        /// The key's id.
+        id: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A lifecycle callback refused; the error is its own, unchanged.
     #[error("{0}")]
     Callback(Box<dyn std::error::Error + Send + Sync>),
@@ -171,6 +189,8 @@ impl OrmError {
             Self::Migration { .. } => "E_FAILED_ALTER_STRATEGY",
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
+            Self::Decrypt { .. } => "E_DECRYPT",
+            Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
             Self::Callback(_) => "E_CALLBACK",
             Self::Database(_) => "E_QUERY_FAILED",
         }
@@ -197,6 +217,7 @@ impl OrmError {
             | Self::MoreThanOne { model, .. }
             | Self::RequiredBackReference { model, .. }
             | Self::Decode { model, .. }
+            | Self::Decrypt { model, .. }
             | Self::MissingTable { model, .. }
             | Self::OtherDatastore { model, .. } => Some(model),
             _ => None,

@@ -16,6 +16,7 @@ pub enum Code {
     InvalidTargetRecordIds,
     InvalidCollectionAttrName,
     InvalidAssociatedIds,
+    InvalidMeta,
     Noop,
 }
 
@@ -32,6 +33,7 @@ impl Code {
             Self::InvalidTargetRecordIds => "E_INVALID_TARGET_RECORD_IDS",
             Self::InvalidCollectionAttrName => "E_INVALID_COLLECTION_ATTR_NAME",
             Self::InvalidAssociatedIds => "E_INVALID_ASSOCIATED_IDS",
+            Self::InvalidMeta => "E_INVALID_META",
             Self::Noop => "E_NOOP",
         }
     }

@@ -81,6 +81,8 @@ pub struct AttrDef {
     pub auto: Option<Auto>,
     /// Never leaves the server and cannot be asked for by clients.
     pub protect: bool,
+    /// The database holds a ciphertext.
+    pub encrypt: bool,
     /// The validation rules.
     pub rules: Vec<Rule>,
     /// The other model, where this is an association.
@@ -106,6 +108,7 @@ impl AttrDef {
             unique: false,
             auto: None,
             protect: false,
+            encrypt: false,
             rules: Vec::new(),
             association: None,
             column_type: None,
@@ -144,6 +147,13 @@ impl AttrDef {
     #[must_use]
     pub fn protect(mut self) -> Self {
         self.protect = true;
+        self
+    }
+
+    /// The database holds a ciphertext.
+    #[must_use]
+    pub fn encrypt(mut self) -> Self {
+        self.encrypt = true;
         self
     }
 
@@ -216,10 +226,12 @@ impl AttrDef {
         self
     }
 
-    /// The kind of the value in the column: for a to-one association the kind of the other model's key.
+    /// The kind of the value in the column: for a to-one association the kind of the other model's key, for an
+    /// encrypted attribute text.
     pub fn value_kind(&self) -> Kind {
         match &self.association {
             Some(a) => a.key_kind,
+            None if self.encrypt => Kind::Text,
             None => self.kind,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Defaults<'a> {
     pub datastore: &'a str,
     pub datastores: Vec<&'a str>,
     pub cascade_on_destroy: bool,
+    /// Whether there is a key to encrypt with.
+    pub can_encrypt: bool,
 }
 
 /// Completes and checks; reports everything that is wrong at once.
@@ -104,6 +106,9 @@ impl Check {
                 );
             }
             self.attribute(def, attr);
+            if attr.encrypt {
+                self.encrypted(def, attr, defaults.can_encrypt);
+            }
         }
     }
 
@@ -157,6 +162,34 @@ impl Check {
             } else if let Some(why) = rule.misfit(attr.kind) {
                 self.say(def, Some(attr), &why);
             }
+        }
+    }
+}
+
+impl Check {
+    fn encrypted(&mut self, def: &ModelDef, attr: &AttrDef, can_encrypt: bool) {
+        let misfit = match attr.kind {
+            _ if attr.auto.is_some() || attr.name == def.primary_key => Some("a key or a timestamp"),
+            Kind::One | Kind::Many => Some("an association"),
+            Kind::Int | Kind::Float | Kind::Bool => Some("a number or a boolean"),
+            Kind::Text | Kind::Json => None,
+        };
+        if let Some(what) = misfit {
+            let message = format!("`encrypt` is for a `String` or a `Value`, not for {what}");
+            self.say(def, Some(attr), &message);
+        }
+        if attr.unique {
+            let message =
+                "each ciphertext is another one, so `unique` has no meaning beside `encrypt`; remove one";
+            self.say(def, Some(attr), message);
+        }
+        if !can_encrypt {
+            self.say(
+                def,
+                Some(attr),
+                "`encrypt` needs a key: set `models.data_encryption_keys.default` to 32 random bytes in base64 \
+                 (`openssl rand -base64 32`), outside of what is published",
+            );
         }
     }
 }

@@ -5,7 +5,10 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Col, Model, Operand, modifiers::write_modifiers};
+use super::{
+    Col, Model, Operand,
+    modifiers::{encrypt_with, struct_of, write_modifiers},
+};
 use crate::{
     BoxFuture, Record,
     criteria::Where,
@@ -100,7 +103,7 @@ impl<'a, M: Model> IntoFuture for Create<'a, M> {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidNewRecord)?;
             let change = engine::create(&self.cx, def, values).await?;
-            M::from_record(change.after.unwrap_or_default())
+            struct_of(&self.cx, def, change.after)
         })
     }
 }
@@ -137,7 +140,7 @@ impl<'a, M: Model> IntoFuture for CreateEach<'a, M> {
             let records: Result<Vec<_>> =
                 self.records.into_iter().map(|v| v.finish(def, Code::InvalidNewRecords)).collect();
             let changes = engine::create_each(&self.cx, def, records?).await?;
-            changes.into_iter().map(|c| M::from_record(c.after.unwrap_or_default())).collect()
+            changes.into_iter().map(|c| struct_of(&self.cx, def, c.after)).collect()
         })
     }
 }
@@ -178,9 +181,10 @@ impl<'a, M: Model> IntoFuture for FindOrCreate<'a, M> {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidNewRecord)?;
             let (record, change) = engine::find_or_create(&self.cx, def, self.which, values).await?;
-            Ok((M::from_record(record)?, change.is_some()))
+            Ok((struct_of(&self.cx, def, Some(record))?, change.is_some()))
         })
     }
 }
 
 write_modifiers!(Create, CreateEach, FindOrCreate);
+encrypt_with!(Create, CreateEach, FindOrCreate);

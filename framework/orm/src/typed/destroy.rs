@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Model, modifiers::write_modifiers};
+use super::{
+    Model,
+    modifiers::{struct_of, write_modifiers},
+};
 use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
 
 /// `User::destroy(&app, which)`: gives the records as they were when awaited.
@@ -27,7 +30,7 @@ impl<'a, M: Model> IntoFuture for Destroy<'a, M> {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let changes = engine::destroy(&self.cx, def, self.which).await?;
-            changes.into_iter().map(|c| M::from_record(c.before.unwrap_or_default())).collect()
+            changes.into_iter().map(|c| struct_of(&self.cx, def, c.before)).collect()
         })
     }
 }
@@ -54,7 +57,7 @@ impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let change = engine::destroy_one(&self.cx, def, self.which).await?;
-            change.map(|c| M::from_record(c.before.unwrap_or_default())).transpose()
+            change.map(|c| struct_of(&self.cx, def, c.before)).transpose()
         })
     }
 }

@@ -97,6 +97,12 @@ impl<M: Model, R> Find<'_, M, R> {
         self.skip(page.saturating_mul(size)).limit(size)
     }
 
+    /// Gives encrypted attributes as plaintext, those of populated records too.
+    pub fn decrypt(mut self) -> Self {
+        self.cx.meta.decrypt = true;
+        self
+    }
+
     /// The criteria so far.
     pub fn criteria(&self) -> &Criteria {
         &self.criteria
@@ -214,6 +220,13 @@ impl<'a, M: Model> FindOne<'a, M> {
     /// As data instead of a struct.
     pub fn records(self) -> FindOne<'a, M, Record> {
         FindOne(self.0.records())
+    }
+}
+
+impl<M: Model, R> FindOne<'_, M, R> {
+    /// Gives encrypted attributes as plaintext, those of populated records too.
+    pub fn decrypt(self) -> Self {
+        Self(self.0.decrypt())
     }
 }
 

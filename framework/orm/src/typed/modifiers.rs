@@ -1,6 +1,9 @@
-//! What every query that writes can be told besides.
+//! What a query that writes can be told besides.
 
-/// `skip_callbacks` for a query with a field `cx`.
+use super::Model;
+use crate::{Record, engine, error::Result, executor::Context, model::ModelDef};
+
+/// Modifiers of every query that writes; it has a field `cx`.
 macro_rules! write_modifiers {
     ($($name:ident),+) => {$(
         impl<M> $name<'_, M> {
@@ -9,8 +12,34 @@ macro_rules! write_modifiers {
                 self.cx.meta.skip_callbacks = true;
                 self
             }
+
+            /// Gives encrypted attributes as plaintext.
+            pub fn decrypt(mut self) -> Self {
+                self.cx.meta.decrypt = true;
+                self
+            }
         }
     )+};
 }
 
-pub(super) use write_modifiers;
+/// The modifier of queries that store values.
+macro_rules! encrypt_with {
+    ($($name:ident),+) => {$(
+        impl<M> $name<'_, M> {
+            /// Encrypts with this key of `models.data_encryption_keys` instead of `default`.
+            pub fn encrypt_with(mut self, id: impl Into<String>) -> Self {
+                self.cx.meta.encrypt_with = Some(id.into());
+                self
+            }
+        }
+    )+};
+}
+
+pub(super) use {encrypt_with, write_modifiers};
+
+/// What a write gives for the image of one record.
+pub(super) fn struct_of<M: Model>(cx: &Context<'_>, def: &ModelDef, image: Option<Record>) -> Result<M> {
+    let mut record = image.unwrap_or_default();
+    engine::decrypt(cx, def, std::slice::from_mut(&mut record))?;
+    M::from_record(record)
+}

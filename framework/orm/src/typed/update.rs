@@ -4,7 +4,11 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Col, Model, Operand, create::Values, modifiers::write_modifiers};
+use super::{
+    Col, Model, Operand,
+    create::Values,
+    modifiers::{encrypt_with, struct_of, write_modifiers},
+};
 use crate::{
     BoxFuture,
     criteria::Where,
@@ -63,7 +67,7 @@ impl<'a, M: Model> IntoFuture for Update<'a, M> {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidValuesToSet)?;
             let changes = engine::update(&self.cx, def, self.which, values).await?;
-            changes.into_iter().map(|c| M::from_record(c.after.unwrap_or_default())).collect()
+            changes.into_iter().map(|c| struct_of(&self.cx, def, c.after)).collect()
         })
     }
 }
@@ -77,9 +81,10 @@ impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidValuesToSet)?;
             let change = engine::update_one(&self.cx, def, self.which, values).await?;
-            change.map(|c| M::from_record(c.after.unwrap_or_default())).transpose()
+            change.map(|c| struct_of(&self.cx, def, c.after)).transpose()
         })
     }
 }
 
 write_modifiers!(Update, UpdateOne);
+encrypt_with!(Update, UpdateOne);

@@ -9,6 +9,7 @@ mod collections;
 mod create;
 mod criteria;
 mod definition;
+mod encryption;
 mod find;
 mod migration;
 mod output;

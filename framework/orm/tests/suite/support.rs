@@ -119,7 +119,17 @@ pub async fn orm() -> Orm {
 
 /// As [`orm`], with other models.
 pub async fn orm_of(definitions: Vec<ModelDef>) -> Orm {
-    let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), definitions).await.unwrap();
+    orm_with(config(), definitions).await
+}
+
+/// The configuration of a fresh database.
+pub fn config() -> OrmConfig {
+    OrmConfig::sqlite("sqlite::memory:")
+}
+
+/// As [`orm_of`], with another configuration.
+pub async fn orm_with(config: OrmConfig, definitions: Vec<ModelDef>) -> Orm {
+    let orm = Orm::connect(config, definitions).await.unwrap();
     orm.auto_migrate(Migrate::Drop).await.unwrap();
     orm
 }
