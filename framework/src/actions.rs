@@ -10,7 +10,12 @@ use std::{future::Future, sync::Arc};
 
 /// An action, erased: any async function with axum extractors whose answer is `IntoResponse`.
 #[derive(Clone)]
-pub struct Action(Arc<dyn Fn(Request, App) -> BoxFuture<'static, Response> + Send + Sync>);
+pub struct Action {
+    run: Arc<Erased>,
+    may_read_the_path: bool,
+}
+
+type Erased = dyn Fn(Request, App) -> BoxFuture<'static, Response> + Send + Sync;
 
 impl Action {
     /// Erases a function.
@@ -18,11 +23,19 @@ impl Action {
     where
         T: 'static,
     {
-        Self(Arc::new(move |request, app| f.clone().run(request, app)))
+        Self {
+            run: Arc::new(move |request, app| f.clone().run(request, app)),
+            may_read_the_path: may_read_the_path(std::any::type_name::<T>()),
+        }
+    }
+
+    /// May one of its arguments be an extractor of axum that reads the matched path?
+    pub(crate) fn may_read_the_path(&self) -> bool {
+        self.may_read_the_path
     }
 
     pub(crate) fn call(&self, request: Request, app: App) -> BoxFuture<'static, Response> {
-        (self.0)(request, app)
+        (self.run)(request, app)
     }
 }
 
@@ -30,6 +43,37 @@ impl std::fmt::Debug for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Action")
     }
+}
+
+/// Arguments that never look at what axum knows of the path. Those of an action that are not in this list may.
+const NO_READERS_OF_THE_PATH: [&str; 9] = [
+    "axum_core::extract::private::",
+    "topsail::",
+    "axum::json::Json<",
+    "axum::extract::query::Query<",
+    "axum::extract::state::State<",
+    "http::header::map::HeaderMap",
+    "http::method::Method",
+    "http::uri::Uri",
+    "bytes::bytes::Bytes",
+];
+
+/// By the name of the tuple of a function's arguments: the types cannot be asked. A compiler that names them otherwise
+/// costs a little speed, nothing else.
+fn may_read_the_path(arguments: &str) -> bool {
+    let inner = arguments.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(arguments);
+    let mut depth = 0usize;
+    let each = inner.split(|c| {
+        match c {
+            '<' | '(' | '[' => depth += 1,
+            '>' | ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    each.map(str::trim).any(|name| {
+        !matches!(name, "" | "()") && !NO_READERS_OF_THE_PATH.iter().any(|no| name.starts_with(no))
+    })
 }
 
 /// A function that can be an action; implemented for all of axum's handlers over [`App`].
@@ -143,6 +187,20 @@ mod tests {
 
     fn identity(module: &'static str, name: &'static str) -> Option<String> {
         ActionDef { module, name, file: "", line: 0, make: || unreachable!() }.identity()
+    }
+
+    #[test]
+    fn only_actions_whose_arguments_may_read_the_path_need_a_router() {
+        async fn none() {}
+        async fn ours(_: App, _: crate::Req, _: crate::Path<(String, i64)>, _: axum::Json<Vec<String>>) {}
+        async fn axums(_: App, _: axum::extract::Path<(String, i64)>) {}
+        async fn optional(_: Option<axum::extract::Path<String>>) {}
+        async fn matched(_: axum::extract::MatchedPath, _: crate::Req) {}
+        assert!(!Action::new(none).may_read_the_path());
+        assert!(!Action::new(ours).may_read_the_path());
+        assert!(Action::new(axums).may_read_the_path());
+        assert!(Action::new(optional).may_read_the_path());
+        assert!(Action::new(matched).may_read_the_path());
     }
 
     #[test]

@@ -7,7 +7,9 @@ pub use params::Params;
 pub(crate) use params::{MAX_PAIRS, ParsedBody, parse_query as parse_form};
 pub use path::Path;
 
-use crate::{App, Error, Session, Socket, error::Result, router::RouteOptions};
+use crate::{
+    App, Error, Session, Socket, error::Result, router::RouteOptions, session::SessionId, sockets::SocketId,
+};
 use ::http::{Extensions, HeaderMap, Method, Uri, request::Parts};
 use axum::extract::FromRequestParts;
 use bytes::Bytes;
@@ -37,7 +39,7 @@ struct Matched {
 /// What belongs to the request.
 struct Base {
     app: App,
-    id: Arc<str>,
+    id: RequestId,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -46,6 +48,7 @@ struct Base {
     query: OnceLock<Params>,
     body: OnceLock<ParsedBody>,
     session: OnceLock<Session>,
+    known_session: OnceLock<SessionId>,
     cookies: OnceLock<crate::cookies::Cookies>,
     kept: Mutex<Extensions>,
 }
@@ -57,7 +60,7 @@ impl Req {
         parts: &Parts,
         peer: Option<SocketAddr>,
         socket: Option<Socket>,
-        id: Arc<str>,
+        id: RequestId,
     ) -> Self {
         Self(Arc::new(Matched {
             base: Arc::new(Base {
@@ -71,6 +74,7 @@ impl Req {
                 query: OnceLock::new(),
                 body: OnceLock::new(),
                 session: OnceLock::new(),
+                known_session: OnceLock::new(),
                 cookies: OnceLock::new(),
                 kept: Mutex::default(),
             }),
@@ -86,8 +90,22 @@ impl Req {
         Self(Arc::new(Matched { base: self.0.base.clone(), path, options, action, all: OnceLock::new() }))
     }
 
+    /// Has the door set the body already?
+    pub(crate) fn is_parsed(&self) -> bool {
+        self.0.base.body.get().is_some()
+    }
+
     pub(crate) fn set_body(&self, body: ParsedBody) {
         let _ = self.0.base.body.set(body);
+    }
+
+    /// The session that the cookies name, where a door has checked their signature before.
+    pub(crate) fn set_known_session(&self, id: SessionId) {
+        let _ = self.0.base.known_session.set(id);
+    }
+
+    pub(crate) fn known_session(&self) -> Option<SessionId> {
+        self.0.base.known_session.get().copied()
     }
 
     pub(crate) fn set_session(&self, session: Session) {
@@ -101,7 +119,7 @@ impl Req {
 
     /// The id of this request: `x-request-id` as it came, or made here.
     pub fn id(&self) -> &str {
-        &self.0.base.id
+        self.0.base.id.as_str()
     }
 
     /// The method.
@@ -290,6 +308,27 @@ impl Req {
     /// What was left with [`Req::put`].
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.0.base.kept.lock().unwrap_or_else(PoisonError::into_inner).get().cloned()
+    }
+}
+
+/// The id of a request: given, or counted on its socket and written only where somebody reads it.
+pub(crate) enum RequestId {
+    Text(Arc<str>),
+    OnSocket { socket: SocketId, number: u64, text: OnceLock<Box<str>> },
+}
+
+impl RequestId {
+    pub(crate) fn on_socket(socket: SocketId, number: u64) -> Self {
+        Self::OnSocket { socket, number, text: OnceLock::new() }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::OnSocket { socket, number, text } => {
+                text.get_or_init(|| format!("{socket}.{number}").into())
+            }
+        }
     }
 }
 

@@ -33,6 +33,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use futures_util::future::Either;
 use registry::Registry;
 use std::{
     fmt,
@@ -129,14 +130,16 @@ impl App {
     }
 
     /// The one path: serves a request that a door has given its [`crate::Req`].
-    pub(crate) async fn serve(&self, request: Request) -> Response {
-        let Some(mounted) = self.inner.mounted.load_full() else {
-            return router::handle(request).await;
-        };
-        match caught(Router::clone(&mounted).oneshot(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+    pub(crate) fn serve(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
+        match self.inner.mounted.load_full() {
+            None => Either::Left(router::handle(request)),
+            Some(mounted) => Either::Right(Box::pin(async move {
+                match caught(Router::clone(&mounted).oneshot(request)).await {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(never)) => match never {},
+                    Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+                }
+            })),
         }
     }
 

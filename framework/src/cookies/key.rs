@@ -7,22 +7,36 @@ use std::{fmt, sync::Arc};
 
 /// Signs and checks cookie values: HMAC-SHA256 in base64 without padding, as `cookie-signature` of Express does.
 #[derive(Clone)]
-pub struct CookieKey(Arc<[u8]>);
+pub struct CookieKey(Arc<Inner>);
+
+struct Inner {
+    #[cfg(feature = "redis")]
+    secret: Box<[u8]>,
+    /// The secret is worked in already: that is half of the work of a signature.
+    mac: Hmac<Sha256>,
+}
 
 impl CookieKey {
     /// A key from a secret text; two apps with the same secret read each other's signed cookies.
     pub fn new(secret: &str) -> Self {
-        Self(secret.as_bytes().into())
+        Self::of(secret.as_bytes())
+    }
+
+    fn of(secret: &[u8]) -> Self {
+        Self(Arc::new(Inner {
+            #[cfg(feature = "redis")]
+            secret: secret.into(),
+            mac: Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"),
+        }))
     }
 
     /// A key that no one else has: signatures hold for the life of the process.
     pub(crate) fn random() -> Self {
-        let bytes: [u8; 32] = rand::random();
-        Self(Arc::new(bytes))
+        Self::of(&rand::random::<[u8; 32]>())
     }
 
     fn mac(&self, value: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = self.0.mac.clone();
         mac.update(value.as_bytes());
         mac
     }
@@ -32,7 +46,7 @@ impl CookieKey {
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(purpose.as_bytes()).expect("HMAC takes keys of any length");
-        mac.update(&self.0);
+        mac.update(&self.0.secret);
         mac.finalize().into_bytes().into()
     }
 

@@ -1,7 +1,7 @@
 //! The HTTP door: what surrounds the one path for requests that come over HTTP, in one visible order.
 
 use super::{drain, fresh};
-use crate::{App, BoxFuture, Req, health, metrics, reply::JsonBody};
+use crate::{App, BoxFuture, Req, health, metrics, reply::JsonBody, req::RequestId};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::{
     Router,
@@ -54,7 +54,7 @@ async fn enter(app: App, request: Request) -> Response {
     }
     let _running = app.counts().http_running.enter();
     // 1 its id, and a span with it
-    let (id, named) = request_id(request.headers());
+    let (id, named) = id_of(request.headers());
     let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
     let started = std::time::Instant::now();
     // 2 its `Req`
@@ -63,7 +63,7 @@ async fn enter(app: App, request: Request) -> Response {
     let method = request.method().clone();
     let (mut parts, body) = request.into_parts();
     let body = drain::to_the_end(&app, &parts, body);
-    parts.extensions.insert(Req::new(app.clone(), &parts, peer, None, id));
+    parts.extensions.insert(Req::new(app.clone(), &parts, peer, None, RequestId::Text(id)));
     parts.extensions.insert(AfterRoutes);
     // 3 the one path: session, body, routes, CORS, CSRF, policies, action, static files, 404
     let mut response = app.serve(Request::from_parts(parts, body)).instrument(span.clone()).await;
@@ -106,7 +106,12 @@ fn asked_of_us(app: &App, request: &Request) -> Option<BoxFuture<'static, Respon
 }
 
 /// The client's id where it is short and plain, else a new one: unique to this process and counted.
-pub(crate) fn request_id(headers: &HeaderMap) -> (Arc<str>, HeaderValue) {
+pub(crate) fn request_id(headers: &HeaderMap) -> (RequestId, HeaderValue) {
+    let (text, value) = id_of(headers);
+    (RequestId::Text(text), value)
+}
+
+fn id_of(headers: &HeaderMap) -> (Arc<str>, HeaderValue) {
     static PROCESS: LazyLock<u64> = LazyLock::new(rand::random);
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let plain = |id: &&str| {
@@ -142,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_plain_id_is_taken_over_and_any_other_replaced() {
-        let id_of = |given: &str| {
+        let taken = |given: &str| {
             let value = HeaderValue::from_str(given).unwrap();
-            request_id(&HeaderMap::from_iter([(GIVEN_ID, value)])).0
+            id_of(&HeaderMap::from_iter([(GIVEN_ID, value)])).0
         };
-        assert_eq!(&*id_of("abc-1"), "abc-1");
+        assert_eq!(&*taken("abc-1"), "abc-1");
         for bad in ["", "a b", "<script>", "x\t", &"x".repeat(65)] {
-            assert_eq!(id_of(bad).len(), 25, "{bad:?}");
+            assert_eq!(taken(bad).len(), 25, "{bad:?}");
         }
-        assert_ne!(request_id(&HeaderMap::new()).0, request_id(&HeaderMap::new()).0);
+        assert_ne!(id_of(&HeaderMap::new()).0, id_of(&HeaderMap::new()).0);
     }
 }

@@ -1,13 +1,13 @@
 //! A panic in an action: one 500, logged once; the process and the other requests go on.
 
-use futures_util::FutureExt;
+use pin_project_lite::pin_project;
 use std::{
     any::Any,
     cell::Cell,
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, PanicHookInfo},
-    pin::pin,
+    panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind},
+    pin::Pin,
     sync::Once,
+    task::{Context, Poll},
 };
 
 /// Something that ran for a request has panicked.
@@ -21,16 +21,32 @@ thread_local! {
 }
 
 /// Runs something for a request, whatever happens in it. Its panic is in the log already.
-pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+pub(crate) fn caught<F: Future>(work: F) -> Caught<F> {
     log_panics();
-    let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
-    let done = poll_fn(|cx| {
+    Caught { work }
+}
+
+pin_project! {
+    /// The future of [`caught`]. Written by hand: an `async fn` would hold the work twice, and it is large.
+    pub(crate) struct Caught<F> {
+        #[pin]
+        work: F,
+    }
+}
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, Panicked>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let work = self.project().work;
         let before = CAUGHT.replace(true);
-        let polled = work.as_mut().poll(cx);
+        let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
         CAUGHT.set(before);
-        polled
-    });
-    done.await.map_err(|panic| Panicked(text(&*panic)))
+        match polled {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(Panicked(text(&*panic)))),
+        }
+    }
 }
 
 /// Makes panics that are caught lines of the log, with their place and inside their request's span; all others are told

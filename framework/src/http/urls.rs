@@ -30,8 +30,8 @@ pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Decodes what can be decoded and leaves the rest as it stands.
-pub(crate) fn percent_decode_lossy(text: &str) -> String {
-    percent_decode(text).unwrap_or(Cow::Borrowed(text)).into_owned()
+pub(crate) fn percent_decode_lossy(text: &str) -> Cow<'_, str> {
+    percent_decode(text).unwrap_or(Cow::Borrowed(text))
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -39,17 +39,20 @@ fn hex_digit(byte: u8) -> Option<u8> {
 }
 
 /// Encodes what may not stand in a `Location` header, and leaves existing percent sequences alone.
-pub(crate) fn encode_url(url: &str) -> String {
+pub(crate) fn encode_url(url: &str) -> Cow<'_, str> {
+    let may_stand =
+        |byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~');
+    if url.bytes().all(may_stand) {
+        return Cow::Borrowed(url);
+    }
     let mut out = String::with_capacity(url.len());
     for byte in url.bytes() {
         match byte {
-            b'!' | b'#'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~' => {
-                out.push(char::from(byte))
-            }
+            byte if may_stand(byte) => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Escapes text for HTML.

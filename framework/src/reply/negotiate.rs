@@ -12,11 +12,40 @@ use axum::{
 };
 use bytes::Bytes;
 use serde_json::{Value, json, value::RawValue};
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 /// The JSON of an answer, kept beside the body made of it, so that an ack can take it over unread.
 #[derive(Clone)]
 pub(crate) struct JsonBody(pub(crate) Arc<RawValue>);
+
+/// The body that is made of it: whole, and only when somebody reads it.
+struct Unread(Option<JsonBody>);
+
+impl http_body::Body for Unread {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|json| Ok(http_body::Frame::data(Bytes::from_owner(json)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0.as_ref().map_or(0, |JsonBody(raw)| raw.get().len() as u64))
+    }
+}
 
 impl AsRef<[u8]> for JsonBody {
     fn as_ref(&self) -> &[u8] {
@@ -149,7 +178,7 @@ impl Writer<'_> {
 
     fn json(mut self, raw: Arc<RawValue>) -> Response {
         self.response.headers_mut().entry(header::CONTENT_TYPE).or_insert(JSON);
-        *self.response.body_mut() = Body::from(Bytes::from_owner(JsonBody(raw.clone())));
+        *self.response.body_mut() = Body::new(Unread(Some(JsonBody(raw.clone()))));
         self.response.extensions_mut().insert(JsonBody(raw));
         self.response
     }
@@ -160,7 +189,7 @@ impl Writer<'_> {
         }
         let target = match to {
             "back" => self.req.header("referer").unwrap_or("/").to_owned(),
-            to => crate::http::encode_url(to),
+            to => crate::http::encode_url(to).into_owned(),
         };
         let Ok(location) = HeaderValue::from_str(&target) else {
             *self.response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

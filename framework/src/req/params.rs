@@ -41,7 +41,7 @@ pub(crate) fn parse_query(text: &str) -> Params {
 
 fn decode(text: &str) -> String {
     let spaced = text.replace('+', " ");
-    crate::http::percent_decode_lossy(&spaced)
+    crate::http::percent_decode_lossy(&spaced).into_owned()
 }
 
 /// Splits `a[b][]` into its name and its brackets; a malformed or too deep one is a plain name.

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     http::{AfterRoutes, caught, may_have_body, read_body},
     metrics::Limit,
-    policies::Guard,
+    policies::{Guard, Policy},
     reply::{self, Reply, negotiate},
     security, session,
 };
@@ -16,41 +16,39 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
-/// Marks a request whose parameters the door has set already.
-#[derive(Clone)]
-pub(crate) struct AlreadyParsed;
-
 /// Serves a request that carries its [`Req`].
-pub(crate) async fn handle(request: Request) -> Response {
-    let Some(req) = request.extensions().get::<Req>().cloned() else {
-        tracing::error!("a request came to the router without passing a door");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let app = req.app().clone();
-    // Caught here, so that its answer has what every answer has: headers, a page, the session.
-    let mut serving = pin!(serve(&app, req.clone(), request));
-    let (req, response) = match caught(serving.as_mut()).await {
-        Ok(served) => served,
-        Err(panicked) => (req, Error::new(panicked).into_response()),
-    };
-    let mut response = negotiate(&app, &req, response).await;
-    session::finish(&app, &req, &mut response).await;
-    response
+pub(crate) fn handle(request: Request) -> impl Future<Output = Response> + Send {
+    // On the heap from here: each future that it passes through would hold it once or twice.
+    let request = Box::new(request);
+    async move {
+        let Some(req) = request.extensions().get::<Req>().cloned() else {
+            tracing::error!("a request came to the router without passing a door");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let app = req.app().clone();
+        // Caught here, so that its answer has what every answer has: headers, a page, the session.
+        let (req, response) = match caught(serve(&app, req.clone(), request)).await {
+            Ok(served) => served,
+            Err(panicked) => (req, Error::new(panicked).into_response()),
+        };
+        let mut response = negotiate(&app, &req, response).await;
+        session::finish(&app, &req, &mut response).await;
+        response
+    }
 }
 
-async fn serve(app: &App, req: Req, request: Request) -> (Req, Response) {
+async fn serve(app: &App, req: Req, mut request: Box<Request>) -> (Req, Response) {
     // 1 session
     session::attach(app, &req).await;
     // 2 body
-    let mut request = request;
-    if request.extensions().get::<AlreadyParsed>().is_none() && may_have_body(&req) {
+    if !req.is_parsed() && may_have_body(&req) {
         let patience = Duration::from_secs(app.config().http.body_read_timeout.max(1));
         // Boxed, as all that is large and not always needed: the future of a request is moved several times.
-        request = match Box::pin(tokio::time::timeout(patience, read_body(app, &req, request))).await {
-            Ok(Ok(request)) => request,
+        request = match Box::pin(tokio::time::timeout(patience, read_body(app, &req, *request))).await {
+            Ok(Ok(request)) => Box::new(request),
             Ok(Err(refusal)) => return (req, refusal.into_response()),
             Err(_) => {
                 app.counts().hit(Limit::BodyTime);
@@ -117,7 +115,7 @@ fn preflight_method(req: &Req) -> Option<Method> {
 async fn routes<'t>(
     app: &App,
     mut req: Req,
-    mut request: Request,
+    mut request: Box<Request>,
     found: impl Iterator<Item = Result<Found<'t>, Undecodable>>,
 ) -> (Req, Response) {
     let mut options = Arc::default();
@@ -135,63 +133,71 @@ async fn routes<'t>(
             _ => None,
         });
         req = req.matched(params, options.clone(), action);
-        request.extensions_mut().insert(req.clone());
+        match request.extensions_mut().get_mut::<Req>() {
+            Some(unmatched) => *unmatched = req.clone(),
+            None => drop(request.extensions_mut().insert(req.clone())),
+        }
         for step in &route.steps {
-            request = match take(app, &req, step, request).await {
+            request = match take(app, step, request).await {
                 Progress::Passed(request) => request,
                 Progress::Answered(response) => return (req, response),
             };
         }
     }
-    (req.clone(), Box::pin(unmatched(app, &req, request)).await)
+    (req.clone(), Box::pin(unmatched(app, &req, *request)).await)
 }
 
 enum Progress {
-    Passed(Request),
+    Passed(Box<Request>),
     Answered(Response),
 }
 
-async fn take(app: &App, req: &Req, step: &Step, request: Request) -> Progress {
+async fn take(app: &App, step: &Step, request: Box<Request>) -> Progress {
     let answered = |reply: Result<Reply>| Progress::Answered(reply.into_response());
     match step {
-        Step::Policy(policy) => {
-            let (parts, body) = request.into_parts();
-            let (parts, verdict) = policy.run(parts, app.clone()).await;
-            match verdict {
-                Ok(_) => Progress::Passed(Request::from_parts(parts, body)),
-                Err(refusal) => Progress::Answered(refusal.into_response()),
-            }
-        }
+        Step::Policy(policy) => match Box::pin(decided(app, std::iter::once(policy), request)).await {
+            Ok(request) => Progress::Passed(request),
+            Err(refusal) => Progress::Answered(refusal.into_response()),
+        },
         Step::View(name) => answered(crate::view(name.clone(), json!({}))),
         Step::Redirect(to) => answered(crate::redirect(to.clone())),
         Step::Response(kind) => answered(respond(kind)),
         Step::Action { guard, run, .. } => match guarded(app, guard, request).await {
             Err(refusal) => Progress::Answered(refusal.into_response()),
-            Ok(request) => {
-                let _ = req;
-                Progress::Answered(match &run.router {
-                    Some(router) => match router.clone().oneshot(request).await {
-                        Ok(response) => response,
-                        Err(never) => match never {},
-                    },
-                    None => run.action.call(request, app.clone()).await,
-                })
-            }
+            Ok(request) => Progress::Answered(match &run.router {
+                Some(router) => match Box::pin(router.clone().oneshot(*request)).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
+                None => run.action.call(*request, app.clone()).await,
+            }),
         },
     }
 }
 
-async fn guarded(app: &App, guard: &Guard, request: Request) -> Result<Request> {
+async fn guarded(app: &App, guard: &Guard, request: Box<Request>) -> Result<Box<Request>> {
     if guard.refuse {
         return crate::forbidden();
     }
+    if guard.policies.is_empty() {
+        return Ok(request);
+    }
+    Box::pin(decided(app, guard.policies.iter().map(|(_, policy)| policy), request)).await
+}
+
+/// Asks policies one after the other; the first refusal ends it.
+async fn decided<'p>(
+    app: &App,
+    policies: impl Iterator<Item = &'p Policy>,
+    request: Box<Request>,
+) -> Result<Box<Request>> {
     let (mut parts, body) = request.into_parts();
-    for (_, policy) in &guard.policies {
+    for policy in policies {
         let (back, verdict) = policy.run(parts, app.clone()).await;
         verdict?;
         parts = back;
     }
-    Ok(Request::from_parts(parts, body))
+    Ok(Box::new(Request::from_parts(parts, body)))
 }
 
 /// `{ response = "notFound" }`.

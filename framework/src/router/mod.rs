@@ -10,7 +10,7 @@ mod target;
 
 pub use address::{Address, AddressError};
 pub use config::{RouteOptions, RoutesConfig};
-pub(crate) use dispatch::{AlreadyParsed, handle};
+pub(crate) use dispatch::handle;
 pub(crate) use table::Binder;
 pub use table::{Origin, Route, RouteError, RouteTable};
 pub use target::Target;

@@ -17,6 +17,7 @@ use axum::{Router, extract::Request, routing::any};
 use regex::RegexSet;
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -61,8 +62,8 @@ pub(crate) enum Step {
     Response(String),
 }
 
-/// An action and, where axum can express the route's pattern, a router of that one route, so that axum's own path
-/// extractors find what they read.
+/// An action and, where axum can express the route's pattern and the action may ask for it, a router of that one route,
+/// so that axum's own path extractors find what they read.
 pub(crate) struct Runner {
     pub(crate) action: Action,
     pub(crate) router: Option<Router>,
@@ -125,9 +126,12 @@ impl RouteTable {
     }
 
     fn candidates<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t Route> + use<'t> {
-        let first =
-            percent_decode_lossy(path.split('/').find(|s| !s.is_empty()).unwrap_or_default()).to_lowercase();
-        self.index.get(&first).unwrap_or(&self.open).iter().map(|&at| &self.routes[at as usize])
+        let first = percent_decode_lossy(path.split('/').find(|s| !s.is_empty()).unwrap_or_default());
+        let first = match first.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+            true => first,
+            false => Cow::Owned(first.to_lowercase()),
+        };
+        self.index.get(&*first).unwrap_or(&self.open).iter().map(|&at| &self.routes[at as usize])
     }
 
     /// The routes that fit, in order; an undecodable parameter is an error.
@@ -325,7 +329,8 @@ impl<'a> Binder<'a> {
     }
 
     fn action_step(&self, address: &Address, identity: &str, action: Action) -> Step {
-        let router = address.pattern.for_axum().map(|path| {
+        let path = address.pattern.for_axum().filter(|_| action.may_read_the_path());
+        let router = path.map(|path| {
             let inner = action.clone();
             let run = any(move |request: Request| {
                 let app = request.extensions().get::<Req>().map(|req| req.app().clone());

@@ -35,7 +35,8 @@ pub(crate) async fn attach(app: &App, req: &Req) {
     if !sessions.config().enabled || refused || looks_like_asset(req.path()) {
         return;
     }
-    match sessions.open(req.headers()).await {
+    let id = req.known_session().or_else(|| sessions.id_of(req.headers()));
+    match sessions.open_by(id).await {
         Ok(session) => req.set_session(session),
         Err(error) => {
             tracing::error!(method = %req.method(), url = %req.uri(), "no session for this request: {error}")

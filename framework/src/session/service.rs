@@ -111,9 +111,19 @@ impl Sessions {
         cookies::find_signed(headers, &self.0.config.name, &self.0.key)?.parse().ok()
     }
 
+    /// The same of one `cookie` header.
+    pub(crate) fn id_in(&self, cookie: &HeaderValue) -> Option<SessionId> {
+        self.id_of(&HeaderMap::from_iter([(header::COOKIE, cookie.clone())]))
+    }
+
     /// The session that the cookies of these headers name, or a new one.
     pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<Session, SessionError> {
-        if let Some(id) = self.id_of(headers)
+        self.open_by(self.id_of(headers)).await
+    }
+
+    /// The session with this id, or a new one.
+    pub(crate) async fn open_by(&self, id: Option<SessionId>) -> Result<Session, SessionError> {
+        if let Some(id) = id
             && let Some(record) = self.0.store.load(&id).await?
         {
             return Ok(Session::stored(self.clone(), record));

@@ -8,6 +8,7 @@ use crate::{
 use ::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use http_body::Body as _;
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
@@ -19,7 +20,7 @@ use socketioxide::{
     socket::Socket as IoSocket,
 };
 use socketioxide_core::{Str, Value as IoValue};
-use std::{borrow::Cow, collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Largest answer that is collected for an ack.
 const MAX_ANSWER: usize = 64 << 20;
@@ -58,14 +59,11 @@ impl Jwr {
         let (parts, body) = response.into_parts();
         let mut status = parts.status;
         let kept = parts.extensions.get::<JsonBody>().map(|JsonBody(raw)| raw.clone());
-        let bytes = match Limited::new(body, MAX_ANSWER).collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(error) => {
-                tracing::error!("an answer could not be read for its ack: {error}");
-                status = StatusCode::INTERNAL_SERVER_ERROR;
-                Bytes::new()
-            }
-        };
+        let bytes = whole(body).await.unwrap_or_else(|error| {
+            tracing::error!("an answer could not be read for its ack: {error}");
+            status = StatusCode::INTERNAL_SERVER_ERROR;
+            Bytes::new()
+        });
         let content_type =
             parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (body, twice) = read(bytes, kept, content_type);
@@ -80,6 +78,24 @@ impl Jwr {
         });
         Self { body, headers, status: config.send_status_code.then_some(status) }
     }
+}
+
+/// Reads a body to its end.
+async fn whole(body: axum::body::Body) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    let mut body = Limited::new(body, MAX_ANSWER);
+    let first = loop {
+        match body.frame().await {
+            None => return Ok(Bytes::new()),
+            Some(frame) => match frame?.into_data() {
+                Ok(data) if body.is_end_stream() => return Ok(data),
+                Ok(data) => break data,
+                Err(_trailers) => {}
+            },
+        }
+    };
+    let mut all = bytes::BytesMut::from(first);
+    all.extend_from_slice(&body.collect().await?.to_bytes());
+    Ok(all.freeze())
 }
 
 /// The body as a client sees it; true if it is a text that is encoded twice.
@@ -158,23 +174,15 @@ pub(super) struct Event<A: Adapter> {
     ack: Option<i64>,
 }
 
-impl<A: Adapter> FromMessageParts<A> for Event<A> {
-    type Error = Infallible;
-
-    fn from_message_parts(
-        socket: &Arc<IoSocket<A>>,
-        value: &mut IoValue,
-        ack: &Option<i64>,
-    ) -> Result<Self, Infallible> {
+impl<A: Adapter> Event<A> {
+    pub(super) fn new(socket: Arc<IoSocket<A>>, value: IoValue, ack: Option<i64>) -> Self {
         let (text, attachments) = match value {
-            IoValue::Str(text, frames) => (text.clone(), frames.take().unwrap_or_default().into()),
+            IoValue::Str(text, frames) => (text, frames.unwrap_or_default().into()),
             IoValue::Bytes(_) => (Str::default(), Vec::new()),
         };
-        Ok(Self { text, attachments, socket: socket.clone(), ack: *ack })
+        Self { text, attachments, socket, ack }
     }
-}
 
-impl<A: Adapter> Event<A> {
     pub(super) fn wants_ack(&self) -> bool {
         self.ack.is_some()
     }
@@ -209,23 +217,34 @@ impl<A: Adapter> Event<A> {
 
     /// Tries until there is room; a reader that makes none loses its connection.
     async fn persist(&self, attempt: impl Fn() -> Result<(), SendError>, counts: &Counts) {
-        let mut pause = Duration::from_micros(200);
-        for _ in 0..TRIES {
-            match attempt() {
-                Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                Err(SendError::Serialize(error)) => {
-                    tracing::error!(socket = %self.socket.id, "an answer could not be written: {error}");
+        if !self.is_to_be_tried_again(attempt()) {
+            return;
+        }
+        Box::pin(async {
+            let mut pause = Duration::from_micros(200);
+            for _ in 1..TRIES {
+                tokio::time::sleep(pause).await;
+                if !self.is_to_be_tried_again(attempt()) {
                     return;
                 }
-                Ok(()) | Err(SendError::Socket(SocketError::Closed)) => return,
+                pause *= 2;
             }
+            counts.hit(Limit::Reader);
+            tracing::warn!(socket = %self.socket.id, "a reader is too slow for its answers: its connection is ended");
+            expel(self.socket());
+        })
+        .await;
+    }
+
+    fn is_to_be_tried_again(&self, attempt: Result<(), SendError>) -> bool {
+        match attempt {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => true,
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(socket = %self.socket.id, "an answer could not be written: {error}");
+                false
+            }
+            Ok(()) | Err(SendError::Socket(SocketError::Closed)) => false,
         }
-        counts.hit(Limit::Reader);
-        tracing::warn!(socket = %self.socket.id, "a reader is too slow for its answers: its connection is ended");
-        expel(self.socket());
     }
 }
 

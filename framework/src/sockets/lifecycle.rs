@@ -209,7 +209,7 @@ impl Sockets {
     pub(super) async fn run_on_connect(&self, app: &App, id: SocketId) {
         let Some(run) = self.0.lifecycle.connect.get() else { return };
         let (Some(seat), Ok(socket)) = (self.seat(id), self.get(id)) else { return };
-        let session = session_of(app, seat.cookie().filter(|_| !seat.without_session)).await;
+        let session = session_of(app, seat.kept().cookie.filter(|_| !seat.without_session)).await;
         let result = run(socket, session.clone()).await;
         keep(app, id, &session, "on_connect", result).await;
     }

@@ -12,6 +12,7 @@ mod deprecated;
 mod error;
 mod frame;
 mod hub;
+mod inbox;
 mod lifecycle;
 mod naming;
 #[cfg(feature = "redis")]
@@ -36,12 +37,10 @@ pub use socketioxide::adapter::LocalAdapter;
 pub(crate) use virtual_request::GivenUrl;
 
 use crate::{
-    App,
     metrics::{Counts, Limit},
     pubsub::Registry,
     session::SessionId,
 };
-use ::http::{HeaderMap, header};
 use hub::Keep;
 use lifecycle::Lifecycle;
 use seat::Seat;
@@ -106,12 +105,9 @@ impl Sockets {
         seat
     }
 
-    /// Notes which session a socket belongs to, by the cookie that its next request will carry.
-    fn follow_session(&self, app: &App, seat: &Seat) {
-        let session = seat
-            .cookie()
-            .filter(|_| !seat.without_session)
-            .and_then(|cookie| app.sessions().id_of(&HeaderMap::from_iter([(header::COOKIE, cookie)])));
+    /// Notes which session a socket belongs to: the one that its next request will carry.
+    fn follow_session(&self, seat: &Seat) {
+        let session = seat.kept().session.filter(|_| !seat.without_session);
         self.change_session(seat, session);
         // It may have gone in between.
         if self.seat(seat.id).is_none() {

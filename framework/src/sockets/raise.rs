@@ -1,24 +1,21 @@
 //! Raising: the socket.io server in front of the app's router, and what happens when a socket connects.
 
 use super::{
-    Handshake, Socket, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
-    ack::{Event, Jwr},
-    attachments::Attachments,
-    frame::{Bounds, Incoming, ParseError, parse},
-    hub::{Hub, Io, expel, is_expelled},
+    Handshake, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
+    hub::{Hub, Io},
+    inbox::Inbox,
     origin::{Admission, OriginRule},
-    seat::{Seat, without_session},
-    virtual_request,
+    seat::{Kept, Seat, without_session},
 };
 use crate::{
     Action, App, BoxFuture, Result,
-    metrics::{Counts, Limit, Refusal},
+    metrics::{Counts, Refusal},
     router::{Binder, Origin, RouteError, RouteOptions},
 };
-use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use ::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::{
     Router,
-    extract::{ConnectInfo, Request},
+    extract::{ConnectInfo, OriginalUri, Request},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -38,6 +35,8 @@ use std::{
 };
 use tower::{Service, ServiceExt};
 
+/// Bytes that a WebSocket reads at once: most messages fit, a larger one grows the buffer, and every idle socket has one.
+const READ_BUFFER: usize = 512;
 /// Most binary attachments of one message.
 const MAX_ATTACHMENTS: usize = 10;
 
@@ -122,6 +121,7 @@ fn builder(config: &SocketsConfig) -> SocketIoBuilder<LocalAdapter> {
         .max_payload(largest as u64)
         .ws_max_message_size(largest)
         .ws_max_frame_size(largest)
+        .ws_read_buffer_size(READ_BUFFER)
         .with_parser(
             ParserConfig::common()
                 .max_incoming_binary_buf_size(largest)
@@ -144,26 +144,23 @@ async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
         false => app.sessions().handshake(&handshake.headers).await,
     };
     let cookie = granted.or_else(|| joined_cookies(&handshake.headers));
-    let seat = Arc::new(Seat::new(id, handshake, peer, cookie, &app.config().sockets));
+    let session = cookie.as_ref().and_then(|cookie| app.sessions().id_in(cookie));
+    let seat = Arc::new(Seat::new(id, handshake, peer, Kept { cookie, session }, &app.config().sockets));
     socket.join(id.own_room());
     app.sockets.seat_taken(seat.clone());
-    app.sockets.follow_session(app, &seat);
+    app.sockets.follow_session(&seat);
     let leaving = app.clone();
     socket.on_disconnect(async move || {
         let seat = leaving.sockets.seat_left(id);
         if leaving.sockets.runs_after_disconnect() {
-            let cookie = seat.filter(|seat| !seat.without_session).and_then(|seat| seat.cookie());
+            let cookie = seat.filter(|seat| !seat.without_session).and_then(|seat| seat.kept().cookie);
             let app = leaving.clone();
             // The rooms are left when this handler ends, so it must not wait.
             leaving.tasks().spawn(async move { app.sockets.run_after_disconnect(&app, id, cookie).await });
         }
     });
-    let app = app.clone();
     // One handler for all events costs an idle socket less than one for each.
-    socket.on_fallback(move |event: Event<A>| {
-        let tasks = app.tasks().clone();
-        tasks.track_future(async move { heard(&app, &seat, event).await })
-    });
+    socket.on_fallback(Inbox::new(app.clone(), seat));
 }
 
 fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -176,57 +173,6 @@ fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
                 headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).collect();
             HeaderValue::from_str(&values.join("; ")).ok()
         }
-    }
-}
-
-/// An event has come.
-async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
-    // While the app is being lowered, nothing is begun; nor for one whose connection is being ended.
-    if app.shutdown().is_cancelled() || is_expelled(&event.socket()) {
-        return;
-    }
-    let Some(_ticket) = seat.admit(event.weight()) else {
-        app.counts().hit(Limit::Pending);
-        tracing::warn!(socket = %seat.id, "too many requests are waiting: its connection is ended");
-        return expel(event.socket());
-    };
-    let Some(_turn) = seat.turn().await else { return };
-    let counts = app.counts();
-    let http = &app.config().http;
-    let frame = match parse(&event.text, Bounds { depth: http.json_depth, headers: http.max_headers }) {
-        Incoming::Unheard => return,
-        Incoming::Request(_) if !seat.speaks => {
-            let why = "The SDK of this client is too old, or its version was not sent; at least 0.11.0 is needed \
-                       (`__sails_io_sdk_version` in the query of the handshake).";
-            return refuse(&event, &ParseError::new(why), counts).await;
-        }
-        Incoming::Malformed(error) => return refuse(&event, &error, counts).await,
-        Incoming::Request(frame) => frame,
-    };
-    let Some(hub) = app.sockets.hub() else { return };
-    let socket = Socket { id: seat.id, hub };
-    let attachments = Attachments::new(std::mem::take(&mut event.attachments));
-    let _running = counts.virtual_running.enter();
-    let Some(response) = virtual_request::run(app, seat, socket, frame, attachments).await else {
-        return refuse(&event, &ParseError::new("The `url` of this request is too long."), counts).await;
-    };
-    counts.virtuals.up(response.status());
-    if event.wants_ack() {
-        event.answer(&Jwr::new(response, &app.config().sockets).await, counts).await;
-    }
-}
-
-/// Tells the client that its message is no request.
-async fn refuse<A: Adapter>(event: &Event<A>, error: &ParseError, counts: &Counts) {
-    counts.malformed.up();
-    if let Some(limit) = error.limit {
-        counts.hit(limit);
-    }
-    let object = error.to_json();
-    if event.wants_ack() && !error.by_event {
-        event.answer(&object, counts).await;
-    } else {
-        event.emit("sails:parseError", &object, counts).await;
     }
 }
 
@@ -325,8 +271,8 @@ fn bad_request(request: &Request) -> Response {
     }
 }
 
-/// Copies the headers: the engine keeps them as long as the socket lives, and as they came they are slices of the
-/// connection's read buffer, which would live as long.
+/// Copies what the engine keeps of a handshake as long as the socket lives: as it came it is slices of the connection's
+/// read buffer, which would live as long.
 fn slim(mut request: Request) -> Request {
     let headers = request.headers();
     let total = headers.values().map(HeaderValue::len).sum();
@@ -335,9 +281,14 @@ fn slim(mut request: Request) -> Request {
     for (name, value) in headers {
         text.extend_from_slice(value.as_bytes());
         if let Ok(copy) = HeaderValue::from_maybe_shared(text.split().freeze()) {
-            copies.append(name, copy);
+            copies.append(name.clone(), copy);
         }
     }
     *request.headers_mut() = copies;
+    if let Ok(copy) = Uri::try_from(request.uri().to_string()) {
+        *request.uri_mut() = copy;
+    }
+    // axum's own copy of the address.
+    request.extensions_mut().remove::<OriginalUri>();
     request
 }

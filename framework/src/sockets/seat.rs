@@ -1,7 +1,7 @@
 //! What is kept of one connection beside socket.io's own: little, because most sockets are idle.
 
 use super::{Room, SocketId, SocketsConfig, SocketsError, cookies};
-use crate::session::SessionId;
+use crate::{req::RequestId, session::SessionId};
 use ::http::{HeaderName, HeaderValue, header, request::Parts};
 use std::{
     collections::HashSet,
@@ -37,13 +37,22 @@ pub(super) struct Seat {
     /// Has it asked for no session?
     pub(super) without_session: bool,
     headers: Box<[(HeaderName, HeaderValue)]>,
-    cookie: Mutex<Option<HeaderValue>>,
+    kept: Mutex<Kept>,
+    /// The session that it is listed under.
     session: Mutex<Option<SessionId>>,
     load: Load,
     /// At least the number of rooms that it is in.
     joined: AtomicUsize,
     requests: AtomicU64,
     max_rooms: usize,
+}
+
+/// What the next request of a socket carries.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    pub(super) cookie: Option<HeaderValue>,
+    /// The session that the cookie names: its signature is checked when it is kept, not with every request.
+    pub(super) session: Option<SessionId>,
 }
 
 struct Load {
@@ -68,12 +77,12 @@ impl Drop for Ticket {
 }
 
 impl Seat {
-    /// `cookie` is the handshake's, or what the session has made of it.
+    /// `kept` has the cookies of the handshake, or what the session has made of them.
     pub(super) fn new(
         id: SocketId,
         handshake: &Parts,
         peer: Option<SocketAddr>,
-        cookie: Option<HeaderValue>,
+        kept: Kept,
         config: &SocketsConfig,
     ) -> Self {
         let mut headers: Vec<(HeaderName, HeaderValue)> = FROM_HANDSHAKE
@@ -92,7 +101,7 @@ impl Seat {
             without_session,
             speaks: sdk_version(handshake).is_some_and(|version| version >= OLDEST_SDK),
             headers: headers.into_boxed_slice(),
-            cookie: Mutex::new(cookie),
+            kept: Mutex::new(kept),
             session: Mutex::default(),
             load: Load {
                 running: Semaphore::new(config.max_in_flight),
@@ -112,17 +121,26 @@ impl Seat {
         &self.headers
     }
 
-    /// The cookies of the next request.
-    pub(super) fn cookie(&self) -> Option<HeaderValue> {
-        self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the next request carries.
+    pub(super) fn kept(&self) -> Kept {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps what an answer has set; true if that changes anything.
-    pub(super) fn remember<'a>(&self, set: impl Iterator<Item = &'a HeaderValue>) -> bool {
-        let mut cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
-        match cookies::after(cookie.as_ref(), set) {
-            Some(changed) => {
-                *cookie = changed;
+    /// Keeps what an answer has set; true if that changes anything. `session_of` tells which session cookies name.
+    pub(super) fn remember<'a>(
+        &self,
+        set: impl Iterator<Item = &'a HeaderValue>,
+        session_of: impl FnOnce(&HeaderValue) -> Option<SessionId>,
+    ) -> bool {
+        let mut set = set.peekable();
+        if set.peek().is_none() {
+            return false;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match cookies::after(kept.cookie.as_ref(), set) {
+            Some(cookie) => {
+                let session = cookie.as_ref().and_then(session_of);
+                *kept = Kept { cookie, session };
                 true
             }
             None => false,
@@ -135,8 +153,8 @@ impl Seat {
     }
 
     /// The id of the next request of this socket.
-    pub(super) fn next_request(&self) -> Arc<str> {
-        format!("{}.{}", self.id, self.requests.fetch_add(1, Ordering::Relaxed)).into()
+    pub(super) fn next_request(&self) -> RequestId {
+        RequestId::on_socket(self.id, self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Lets a frame in, unless this socket has too much waiting already.
@@ -205,7 +223,13 @@ mod tests {
     }
 
     fn seat(config: &SocketsConfig) -> Arc<Seat> {
-        Arc::new(Seat::new("AAAAAAAAAAAAAAAA".parse().unwrap(), &handshake("EIO=4"), None, None, config))
+        Arc::new(Seat::new(
+            "AAAAAAAAAAAAAAAA".parse().unwrap(),
+            &handshake("EIO=4"),
+            None,
+            Kept::default(),
+            config,
+        ))
     }
 
     #[test]

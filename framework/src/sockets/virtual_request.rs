@@ -1,16 +1,17 @@
 //! From a frame to a request, and through the one path.
 
 use super::{Socket, attachments::Attachments, frame::Frame, seat::Seat};
-use crate::{App, Req, req::ParsedBody, router::AlreadyParsed};
+use crate::{App, Req, req::ParsedBody};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use axum::{body::Body, extract::DefaultBodyLimit, response::Response};
 use bytes::Bytes;
 use std::{
+    borrow::Cow,
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
 };
-use tracing::Instrument;
+use tracing::Span;
 
 /// Headers that belong to the connection and never to a request on it.
 const NEVER: [HeaderName; 8] = [
@@ -33,47 +34,63 @@ const HANDSHAKE_ONLY: [HeaderName; 6] = [
     HeaderName::from_static("x-forwarded-host"),
 ];
 
+/// A message of this length has no data that is longer than 2 MB when it is written anew, not even in numbers.
+const WITHIN_AXUMS_LIMIT: usize = 256 << 10;
+
 /// The `url` of a virtual request as the client wrote it; [`Req::uri`] holds what of it is routed.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenUrl(pub(crate) String);
 
-/// Runs a virtual request through the app; `None` if no request can be made of its url.
-pub(super) async fn run(
+/// Makes the request that a frame asks for, and the span that it runs in; `None` if there cannot be one with its url.
+///
+/// `length` is that of the message.
+pub(super) fn request(
     app: &App,
     seat: &Seat,
     socket: Socket,
     frame: Frame,
     attachments: Option<Attachments>,
-) -> Option<Response> {
-    let uri = uri(&frame.url)?;
+    length: usize,
+) -> Option<(Request<Body>, Span)> {
+    let kept = seat.kept();
     let mut request = Request::new(());
     *request.method_mut() = frame.method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers(seat, frame.headers);
+    *request.uri_mut() = uri(&frame.url)?;
+    *request.headers_mut() = headers(seat, kept.cookie, frame.headers);
     let (mut parts, ()) = request.into_parts();
     let req = Req::new(app.clone(), &parts, seat.peer, Some(socket), seat.next_request());
     let span = tracing::info_span!("virtual_request", id = req.id(), method = %parts.method, path = parts.uri.path());
     req.set_body(ParsedBody::Value(frame.data));
-    req.put(GivenUrl(frame.url));
     if let Some(attachments) = attachments {
         req.put(attachments);
+    }
+    if let Some(session) = kept.session {
+        req.set_known_session(session);
+    }
+    if parts.uri.path_and_query().is_none_or(|routed| routed.as_str() != frame.url) {
+        req.put(GivenUrl(frame.url));
     }
     // What axum's own body extractors look for; the action's headers do not show it.
     parts.headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     parts.extensions.insert(req.clone());
-    parts.extensions.insert(AlreadyParsed);
     if parts.method == Method::HEAD {
         // axum takes the body of every answer to HEAD away, but an ack has one. Routes are found by the method of `Req`.
         parts.method = Method::GET;
     }
     let mut request = Request::from_parts(parts, Body::new(Rendered(Some(req))));
-    // What came is within our own limit; axum's smaller one would win silently.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let response = app.serve(request).instrument(span).await;
-    if seat.remember(response.headers().get_all(header::SET_COOKIE).iter()) {
-        app.sockets.follow_session(app, seat);
+    if length > WITHIN_AXUMS_LIMIT {
+        // What came is within our own limit; axum's smaller one would win silently.
+        DefaultBodyLimit::disable().apply(&mut request);
     }
-    Some(response)
+    Some((request, span))
+}
+
+/// The socket keeps the cookies that an answer sets.
+pub(super) fn keep_cookies(app: &App, seat: &Seat, response: &Response) {
+    let set = response.headers().get_all(header::SET_COOKIE).iter();
+    if seat.remember(set, |cookie| app.sessions().id_in(cookie)) {
+        app.sockets.follow_session(seat);
+    }
 }
 
 /// What is routed of a url: its path and query.
@@ -89,22 +106,22 @@ fn uri(url: &str) -> Option<Uri> {
             url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len)
         })
         .map(|len| &url[len..]);
-    let local = match absolute {
+    let local: Cow<'_, str> = match absolute {
         Some(rest) => match rest.find(['/', '?']) {
-            Some(at) if rest.as_bytes()[at] == b'/' => rest[at..].to_owned(),
-            Some(at) => format!("/{}", &rest[at..]),
-            None => "/".to_owned(),
+            Some(at) if rest.as_bytes()[at] == b'/' => rest[at..].into(),
+            Some(at) => format!("/{}", &rest[at..]).into(),
+            None => "/".into(),
         },
-        None if url.starts_with('/') => url.to_owned(),
-        None => format!("//{url}"),
+        None if url.starts_with('/') => url.into(),
+        None => format!("//{url}").into(),
     };
-    let path = PathAndQuery::try_from(crate::http::encode_url(&local)).ok()?;
+    let path = PathAndQuery::try_from(&*crate::http::encode_url(&local)).ok()?;
     Some(Uri::from(path))
 }
 
-fn headers(seat: &Seat, given: Vec<(String, String)>) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(given.len() + seat.headers().len() + 1);
-    let cookie = seat.cookie();
+fn headers(seat: &Seat, cookie: Option<HeaderValue>, given: Vec<(String, String)>) -> HeaderMap {
+    // The content type is set later.
+    let mut headers = HeaderMap::with_capacity(given.len() + seat.headers().len() + 2);
     for (name, value) in given {
         let Ok(name) = HeaderName::try_from(name) else { continue };
         let Ok(value) = HeaderValue::try_from(value) else { continue };
@@ -148,7 +165,7 @@ impl http_body::Body for Rendered {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::sockets::SocketsConfig;
+    use crate::sockets::{SocketsConfig, seat::Kept};
 
     fn routed(url: &str) -> String {
         uri(url).unwrap().to_string()
@@ -182,9 +199,9 @@ mod tests {
             .unwrap()
             .into_parts()
             .0;
-        let cookie = Some(HeaderValue::from_static("sails.sid=a"));
         let id = "AAAAAAAAAAAAAAAA".parse().unwrap();
-        let seat = Seat::new(id, &handshake, None, cookie, &SocketsConfig::default());
+        let seat = Seat::new(id, &handshake, None, Kept::default(), &SocketsConfig::default());
+        let cookie = Some(HeaderValue::from_static("sails.sid=a"));
         let given = [
             "origin",
             "host",
@@ -195,7 +212,7 @@ mod tests {
             "x-custom",
             "bad name",
         ];
-        let headers = headers(&seat, given.map(|n| (n.to_owned(), "evil".to_owned())).into());
+        let headers = headers(&seat, cookie, given.map(|n| (n.to_owned(), "evil".to_owned())).into());
         assert_eq!(headers.get("origin").unwrap(), "http://good");
         assert_eq!(headers.get("host").unwrap(), "h");
         assert_eq!(headers.get("cookie").unwrap(), "sails.sid=a");

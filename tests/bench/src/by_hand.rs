@@ -27,7 +27,11 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer, SessionStore,
+    cookie::{Key, time::OffsetDateTime},
+    session::{Id, Record},
+};
 
 #[derive(Serialize, sqlx::FromRow)]
 #[serde(rename_all = "camelCase")]
@@ -81,8 +85,16 @@ async fn broadcast(
     "OK"
 }
 
-fn register(socket: &SocketRef) {
-    socket.on("get", async |socket: SocketRef, Data(frame): Data<Frame>, ack: AckSender| {
+/// As in the app, every socket has a session, and every request sees what it holds at that moment.
+async fn register(socket: &SocketRef, sessions: MemoryStore) {
+    let mut record = Record { id: Id::default(), data: HashMap::new(), expiry_date: tomorrow() };
+    let _ = sessions.create(&mut record).await;
+    let id = record.id;
+    socket.on("get", async move |socket: SocketRef, Data(frame): Data<Frame>, ack: AckSender| {
+        if !matches!(sessions.load(&id).await, Ok(Some(_))) {
+            let _ = ack.send(&json!({ "headers": {}, "statusCode": 403 }));
+            return;
+        }
         let body = if frame.url == "/join" {
             socket.join("news");
             json!("OK")
@@ -92,6 +104,10 @@ fn register(socket: &SocketRef) {
         };
         let _ = ack.send(&json!({ "body": body, "headers": {}, "statusCode": 200 }));
     });
+}
+
+fn tomorrow() -> OffsetDateTime {
+    OffsetDateTime::now_utc() + std::time::Duration::from_secs(24 * 60 * 60)
 }
 
 pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
@@ -116,13 +132,14 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
     }
     let (layer, io) = SocketIo::builder().max_buffer_size(1024).build_layer();
     let connected = async |_: SocketRef| {};
-    let before = async |socket: SocketRef| -> Result<(), std::convert::Infallible> {
-        register(&socket);
+    let store = MemoryStore::default();
+    let of_sockets = store.clone();
+    let before = async move |socket: SocketRef| -> Result<(), std::convert::Infallible> {
+        register(&socket, of_sockets).await;
         Ok(())
     };
     io.ns("/", connected.with(before));
-    let sessions =
-        SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
+    let sessions = SessionManagerLayer::new(store).with_secure(false).with_signed(Key::generate());
     let router = Router::new()
         .route("/hello", get(hello))
         .route("/item", get(find))

@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p bench` starts each server as a process of its own, loads both in alternating rounds, and
 //! prints the ratio of their throughput and of the processor time that the server spends per operation (the load
-//! generator shares the machine, so the second is the sharper figure). `bench PAIR` runs one pair.
+//! generator shares the machine, so the second is the sharper figure). `bench PAIR` runs one pair. `bench idle` compares
+//! what 5,000 idle sockets cost in memory, each with a session on Topsail's side.
 
 mod by_hand;
 mod by_topsail;
@@ -18,6 +19,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// What the pairs are, and the load that is put on both sides.
 const PAIRS: &[&str] = &["action", "virtual-request", "broadcast", "find"];
 const ROUNDS: usize = 5;
+/// Idle sockets that are held at once.
+const IDLE: u32 = 5_000;
 const ROUND: Duration = Duration::from_secs(3);
 
 fn main() -> Result<(), BoxError> {
@@ -26,9 +29,13 @@ fn main() -> Result<(), BoxError> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", "topsail", database] => runtime.block_on(by_topsail::serve(database)),
         ["serve", "hand", database] => runtime.block_on(by_hand::serve(database)),
-        [] => runtime.block_on(measure(PAIRS)),
+        [] => runtime.block_on(async {
+            measure(PAIRS).await?;
+            idle().await
+        }),
+        ["idle"] => runtime.block_on(idle()),
         [pair] if PAIRS.contains(pair) => runtime.block_on(measure(&[pair])),
-        _ => Err(format!("usage: bench [{}]", PAIRS.join("|")).into()),
+        _ => Err(format!("usage: bench [{}|idle]", PAIRS.join("|")).into()),
     }
 }
 
@@ -78,4 +85,27 @@ async fn one(pair: &str, server: &Server) -> Result<load::Figures, BoxError> {
         "virtual-request" => socket::requests(server, 64, ROUND).await,
         _ => socket::broadcasts(server, 1_000, 100).await,
     }
+}
+
+/// Memory for each idle socket, on servers of their own.
+async fn idle() -> Result<(), BoxError> {
+    let mut cost = Vec::new();
+    for program in [Program::Topsail, Program::ByHand] {
+        let server = Server::start(program).await?;
+        // What the first sockets and requests cost once is not theirs.
+        drop(socket::idle(&server, 100).await?);
+        let before = server.settled().await?;
+        let sockets = socket::idle(&server, IDLE).await?;
+        let after = server.settled().await?;
+        cost.push(f64::from(u32::try_from(after.saturating_sub(before) / u64::from(IDLE))?) / 1000.0);
+        drop(sockets);
+    }
+    let [ours, by_hand] = cost[..] else { return Err("two figures were expected".into()) };
+    writeln!(
+        std::io::stdout(),
+        "{:<18} {ours:>9.1} kB {by_hand:>9.1} kB {:>8.2}    for each of {IDLE} idle sockets",
+        "idle",
+        ours / by_hand
+    )?;
+    Ok(())
 }

@@ -48,6 +48,27 @@ impl Server {
         Ok(Self { address, child, _folder: folder })
     }
 
+    /// Bytes of memory that the server holds, once that no longer changes.
+    pub(crate) async fn settled(&self) -> Result<u64, BoxError> {
+        let mut last = self.resident()?;
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.resident()?;
+            if now.abs_diff(last) < 64 * 1024 {
+                return Ok(now);
+            }
+            last = now;
+        }
+    }
+
+    /// Bytes of memory that the server holds just now.
+    pub(crate) fn resident(&self) -> Result<u64, BoxError> {
+        let pid = self.child.id().ok_or("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+
     /// Seconds of processor time that the server has spent so far.
     pub(crate) fn cpu(&self) -> Result<f64, BoxError> {
         let pid = self.child.id().ok_or("the server has ended")?;

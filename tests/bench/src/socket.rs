@@ -16,7 +16,7 @@ use std::{
 use tokio::{net::TcpStream, sync::Notify};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Connects as an Engine.IO 4 client would.
 async fn connect(server: &Server) -> Result<Socket, BoxError> {
@@ -42,6 +42,15 @@ async fn until(socket: &mut Socket, start: &str) -> Result<(), BoxError> {
         }
     }
     Err("the socket closed".into())
+}
+
+/// Sockets that are connected and say nothing; the caller drops them.
+pub(crate) async fn idle(server: &Server, count: u32) -> Result<Vec<Socket>, BoxError> {
+    let mut sockets = Vec::new();
+    for _ in 0..count {
+        sockets.push(connect(server).await?);
+    }
+    Ok(sockets)
 }
 
 pub(crate) async fn requests(server: &Server, clients: usize, round: Duration) -> Result<Figures, BoxError> {

@@ -6,6 +6,8 @@ use super::{
 };
 use crate::support::lift;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use topsail::prelude::*;
 
 #[tokio::test]
 async fn rt_10_11_an_unknown_sdk_connects_and_hears_but_is_not_served() {
@@ -241,5 +243,38 @@ async fn a_flood_of_requests_ends_the_connection() {
     }
     assert_eq!(client.frame().await.as_deref(), Some("41"));
     assert!(Client::connect(&server.lifted.url()).await.settled().await.is_empty());
+    server.lifted.lower().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rt_38_requests_of_one_socket_begin_in_the_order_in_which_they_came() {
+    let begun = Arc::new(Mutex::new(Vec::new()));
+    let seen = begun.clone();
+    let begin = move |req: Req| {
+        let seen = seen.clone();
+        async move {
+            let n = req.param("n").and_then(Value::as_u64).unwrap();
+            seen.lock().unwrap().push(n);
+            // Some go on at once and some later, in tasks of their own.
+            if n.is_multiple_of(3) {
+                tokio::task::yield_now().await;
+            }
+            ok::<topsail::Any, _>(n)
+        }
+    };
+    let server = lift(talking().action("begin", begin).route("/begin", "begin")).await;
+    let mut client = Client::connect(&server.lifted.url()).await;
+    for n in 0..500 {
+        client.raw(&format!(r#"42{n}["get",{{"url":"/begin","data":{{"n":{n}}}}}]"#)).await;
+    }
+    let mut answered: Vec<u64> = Vec::new();
+    while answered.len() < 500 {
+        let frame = client.frame().await.unwrap();
+        let ack = frame.strip_prefix("43").unwrap();
+        answered.push(ack[..ack.find('[').unwrap()].parse().unwrap());
+    }
+    assert_eq!(*begun.lock().unwrap(), (0..500).collect::<Vec<u64>>());
+    answered.sort_unstable();
+    assert_eq!(answered, (0..500).collect::<Vec<u64>>());
     server.lifted.lower().await;
 }
