@@ -5,6 +5,12 @@ use crate::config::{ConfigError, did_you_mean};
 use serde::{Deserialize, Serialize};
 use topsail_orm::Limits;
 
+/// Each level multiplies the records of an answer.
+const DEEPEST_POPULATE: usize = 10;
+
+/// Criteria are read by recursion.
+const DEEPEST_CRITERIA: usize = 100;
+
 /// Which routes models and actions get by themselves, and how much they may give.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -34,6 +40,13 @@ pub struct BlueprintsConfig {
     pub max_limit: u64,
     /// The most members of a collection that are shown with each record.
     pub max_populate: u64,
+    /// `populate=pets.owner` shows further levels; Sails has one.
+    pub nested_populate: bool,
+    /// How many levels `nested_populate` shows, and over how many associations `association_filters` lead.
+    pub populate_depth: usize,
+    /// Conditions on associated records: `where={"pets":{"any":{"age":{">":3}}}}`. They tell a client about records
+    /// that a policy may keep from it, so they are off unless switched on.
+    pub association_filters: bool,
     /// The most tests and groups in one `where`.
     pub max_criteria_nodes: usize,
     /// The most levels of `and` and `or` in one `where`.
@@ -73,6 +86,9 @@ impl Default for BlueprintsConfig {
             default_limit: 30,
             max_limit: 1000,
             max_populate: 30,
+            nested_populate: false,
+            populate_depth: Limits::default().populate_depth,
+            association_filters: false,
             max_criteria_nodes: Limits::default().nodes,
             max_criteria_depth: Limits::default().depth,
             max_url_criteria: 4096,
@@ -116,6 +132,12 @@ impl BlueprintsConfig {
                 format!("{} is more than `max_limit`, which is {}", self.default_limit, self.max_limit),
             );
         }
+        if self.populate_depth == 0 || self.populate_depth > DEEPEST_POPULATE {
+            return refuse("populate_depth", format!("it must be from 1 to {DEEPEST_POPULATE}"));
+        }
+        if self.max_criteria_depth > DEEPEST_CRITERIA {
+            return refuse("max_criteria_depth", format!("it must be at most {DEEPEST_CRITERIA}"));
+        }
         for (key, prefix) in [("prefix", &self.prefix), ("rest_prefix", &self.rest_prefix)] {
             if prefix.contains(['?', '#', ':', '*', '|', ' ']) {
                 return refuse(
@@ -157,6 +179,8 @@ impl BlueprintsConfig {
             page: self.max_limit,
             nodes: self.max_criteria_nodes,
             depth: self.max_criteria_depth,
+            populate_depth: self.populate_depth,
+            association_filters: self.association_filters,
             ..Limits::default()
         }
     }
@@ -223,5 +247,14 @@ mod tests {
         assert!(serde_json::from_value::<BlueprintsConfig>(serde_json::json!({ "prefix": 5 })).is_err());
         assert!(with(serde_json::json!({ "prefix": "/:a" })).check().is_err());
         assert!(with(serde_json::json!({ "default_limit": 30, "max_limit": 10 })).check().is_err());
+    }
+
+    #[test]
+    fn depths_that_cannot_be_bounded_are_refused() {
+        for (key, bad) in [("populate_depth", 0), ("populate_depth", 11), ("max_criteria_depth", 101)] {
+            let error = with(serde_json::json!({ key: bad })).check().unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        assert!(BlueprintsConfig::default().check().is_ok());
     }
 }

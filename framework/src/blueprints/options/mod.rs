@@ -60,10 +60,13 @@ impl BlueprintOptions {
             BlueprintAction::Find => {
                 options.populates = populates::chosen(asked)?;
                 options.criteria = criteria::of_find(asked, &options.populates)?;
+                let records = options.criteria.limit.unwrap_or(asked.config.max_limit);
+                populates::check_size(asked, records, &options.populates)?;
             }
             BlueprintAction::FindOne => {
                 options.populates = populates::chosen(asked)?;
                 options.criteria = criteria::of_find_one(asked, &options.populates)?;
+                populates::check_size(asked, 1, &options.populates)?;
             }
             BlueprintAction::Count => options.criteria = criteria::of_count(asked)?,
             BlueprintAction::Create => {

@@ -343,3 +343,58 @@ async fn lists_of_members_are_bounded() {
     assert_eq!(given.refused(BlueprintAction::Create), "E_INVALID_NEW_RECORD");
     assert_eq!(given.refused(BlueprintAction::Update), "E_INVALID_VALUES_TO_SET");
 }
+
+async fn nested(query: &str) -> Result<BlueprintOptions> {
+    let mut given = Given::new().await;
+    given.config.nested_populate = true;
+    given.query(query).read(BlueprintAction::Find)
+}
+
+#[tokio::test]
+async fn bp_76_a_path_of_associations_is_unknown_unless_it_is_allowed() {
+    assert_eq!(refused("populate=pets.owner").await, "E_INVALID_POPULATES");
+    let options = nested("populate=boss, pets.owner.boss, pets, pets.owner.pets").await.unwrap();
+    assert_eq!(populated(&options), ["boss", "pets"]);
+    let pets = &options.populates[1].criteria;
+    assert_eq!((pets.limit, pets.populate.len(), &*pets.populate[0].attr), (Some(30), 1, "owner"));
+    let owner = &pets.populate[0].criteria;
+    assert_eq!(owner.populate.iter().map(|p| &*p.attr).collect::<Vec<_>>(), ["boss", "pets"]);
+    assert_eq!(owner.populate[1].criteria.limit, Some(30));
+    for bad in
+        ["pets.nosuch", "pets.", ".pets", "pets..owner", "pets.name", "pets.owner.pets.owner", "nosuch.pets"]
+    {
+        let error = nested(&format!("populate={bad}")).await.unwrap_err();
+        assert_eq!(error.code(), "E_INVALID_POPULATES", "{bad}");
+    }
+    let mut given = Given::new().await;
+    given.config.nested_populate = true;
+    given.config.populate_depth = 1;
+    assert_eq!(given.query("populate=pets.owner").refused(BlueprintAction::Find), "E_INVALID_POPULATES");
+}
+
+#[tokio::test]
+async fn populates_of_several_levels_are_bounded_together() {
+    let error = nested("populate=pets.owner.pets&limit=1000").await.unwrap_err();
+    assert_eq!(error.code(), "E_INVALID_POPULATES");
+    assert!(error.to_string().contains("960000 records"), "{error}");
+    assert!(nested("populate=pets.owner.pets&limit=30").await.is_ok());
+}
+
+#[tokio::test]
+async fn conditions_across_associations_are_refused_unless_they_are_allowed() {
+    for query in
+        ["where={\"pets\":{\"any\":{\"name\":\"rex\"}}}", "pets[any][name]=rex", "boss[is][name]=ann"]
+    {
+        assert_eq!(refused(query).await, "E_INVALID_CRITERIA", "{query}");
+        let mut given = Given::new().await;
+        given.config.association_filters = true;
+        assert!(given.query(query).read(BlueprintAction::Find).is_ok(), "{query}");
+    }
+    let mut given = Given::new().await;
+    given.config.association_filters = true;
+    given.config.populate_depth = 1;
+    assert_eq!(
+        given.query("boss[is][boss][is][name]=x").refused(BlueprintAction::Find),
+        "E_INVALID_CRITERIA"
+    );
+}
