@@ -55,6 +55,14 @@ pub struct BlueprintsConfig {
     pub max_url_criteria: usize,
     /// `GET /user/count`: how many records match. A record whose key is the text `count` has no address then.
     pub count: bool,
+    /// `find` says in `X-Total-Count` how many records match in all.
+    pub total_count: bool,
+    /// `find` says in `Link` where the other pages are.
+    pub link_header: bool,
+    /// `find` takes `page` (from 1) and `page_size`. An attribute called so cannot be asked for without `where` then.
+    pub page_params: bool,
+    /// `find` takes `after` and `before`: pages beside a record, which stay where they are when records come and go.
+    pub cursors: bool,
     /// `POST /user` with a list creates all its records or none.
     pub bulk_create: bool,
     /// `PATCH /user?where={…}` changes all records that match or none.
@@ -93,6 +101,10 @@ impl Default for BlueprintsConfig {
             max_criteria_depth: Limits::default().depth,
             max_url_criteria: 4096,
             count: false,
+            total_count: false,
+            link_header: false,
+            page_params: false,
+            cursors: false,
             bulk_create: false,
             bulk_update: false,
             bulk_destroy: false,

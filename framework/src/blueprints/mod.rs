@@ -9,6 +9,7 @@ mod config;
 mod errors;
 mod options;
 mod output;
+mod paging;
 mod plural;
 mod realtime;
 mod routes;

@@ -10,7 +10,6 @@ use std::{fmt, sync::Arc};
 pub struct CookieKey(Arc<Inner>);
 
 struct Inner {
-    #[cfg(feature = "redis")]
     secret: Box<[u8]>,
     /// The secret is worked in already: that is half of the work of a signature.
     mac: Hmac<Sha256>,
@@ -24,7 +23,6 @@ impl CookieKey {
 
     fn of(secret: &[u8]) -> Self {
         Self(Arc::new(Inner {
-            #[cfg(feature = "redis")]
             secret: secret.into(),
             mac: Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"),
         }))
@@ -42,7 +40,6 @@ impl CookieKey {
     }
 
     /// A key of its own for another purpose: of no use for cookies, and no signature of a cookie gives it away.
-    #[cfg(feature = "redis")]
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(purpose.as_bytes()).expect("HMAC takes keys of any length");

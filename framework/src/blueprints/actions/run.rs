@@ -68,12 +68,16 @@ impl Run {
     }
 
     /// The result, its error as the answer to this request.
-    pub(super) fn known<T>(&self, result: Result<T, OrmError>) -> Result<T> {
+    pub(in crate::blueprints) fn known<T>(&self, result: Result<T, OrmError>) -> Result<T> {
         result.map_err(|error| errors::refuse(&self.req, error))
     }
 
     /// The records that match.
-    pub(super) async fn find(&self, context: &Context<'_>, criteria: Criteria) -> Result<Vec<Record>> {
+    pub(in crate::blueprints) async fn find(
+        &self,
+        context: &Context<'_>,
+        criteria: Criteria,
+    ) -> Result<Vec<Record>> {
         self.known(engine::find(context, &self.model, criteria).await)
     }
 

@@ -1,6 +1,10 @@
 //! The request as the reader of options sees it.
 
-use crate::{Req, blueprints::BlueprintsConfig, req::Params};
+use crate::{
+    Req,
+    blueprints::{BlueprintsConfig, paging::PagingSwitches},
+    req::Params,
+};
 use ::http::Method;
 use serde_json::Value;
 use std::sync::Arc;
@@ -15,6 +19,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) alias: Option<&'a str>,
     /// Whether the route says that several records are meant.
     pub(crate) bulk: Option<bool>,
+    /// What of paging is on.
+    pub(crate) paging: PagingSwitches,
     /// Is it a GET, whose values are texts?
     pub(crate) is_get: bool,
     pub(crate) path: &'a Params,
@@ -32,6 +38,7 @@ impl<'a> Asked<'a> {
             config,
             alias: req.options().alias.as_deref(),
             bulk: req.options().extra.get("bulk").and_then(Value::as_bool),
+            paging: PagingSwitches::of(config, req),
             is_get: req.method() == Method::GET,
             path: req.path_params(),
             body: req.body(),

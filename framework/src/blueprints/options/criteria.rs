@@ -1,7 +1,7 @@
 //! `where`, `limit`, `skip`, `sort`, `select` and `omit` of a request.
 
 use super::Asked;
-use crate::req::Params;
+use crate::{blueprints::paging::as_clauses, req::Params};
 use serde_json::{Map, Value};
 use topsail_orm::{Code, Criteria, Kind, ModelDef, OrmError, Populate, Result, Where};
 
@@ -15,14 +15,16 @@ pub(super) fn of_key(asked: &Asked<'_>, key: Value) -> Criteria {
 
 /// Everything that `find` honours.
 pub(super) fn of_find(asked: &Asked<'_>, populates: &[Populate]) -> Result<Criteria> {
-    let criteria = of_many(asked, asked.model, asked.all)?;
+    let params = as_clauses(asked)?;
+    let criteria = of_many(asked, asked.model, &params)?;
     beside_populates(asked, &criteria, populates)?;
     Ok(criteria)
 }
 
 /// The condition alone; `limit`, `sort` and the like are ignored.
 pub(super) fn of_count(asked: &Asked<'_>) -> Result<Criteria> {
-    condition(asked, asked.model, asked.all).map(Criteria::new)
+    let params = as_clauses(asked)?;
+    condition(asked, asked.model, &params).map(Criteria::new)
 }
 
 /// The key in the path, `select` and `omit`; everything else beside them is ignored.

@@ -78,6 +78,7 @@ impl Given {
             config: &self.config,
             alias: self.alias,
             bulk: None,
+            paging: Default::default(),
             is_get: self.is_get,
             path: &self.path,
             body: self.body.as_ref(),

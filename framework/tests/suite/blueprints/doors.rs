@@ -54,6 +54,14 @@ impl Doors {
             comparable(&Value::from(over_http.text.as_str())),
             "{method} {path}: over the socket and over HTTP"
         );
+        for name in ["link", "x-total-count"] {
+            let told = ack["headers"].get(name).and_then(Value::as_str);
+            assert_eq!(
+                told,
+                over_http.header(name),
+                "{method} {path}: `{name}` over the socket and over HTTP"
+            );
+        }
         over_http
     }
 

@@ -9,6 +9,7 @@ mod doors;
 mod find;
 mod find_one;
 mod hostile;
+mod paging;
 mod parser;
 mod routes;
 mod sequences;
