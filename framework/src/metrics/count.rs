@@ -25,8 +25,18 @@ pub(crate) struct Gauge(AtomicU64);
 impl Gauge {
     /// Counts one more until what it gives is dropped.
     pub(crate) fn enter(&self) -> Inside<'_> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.come();
         Inside(self)
+    }
+
+    /// Counts one more until [`leave`](Self::leave), and gives how many there are now.
+    pub(crate) fn come(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whoever has come is gone.
+    pub(crate) fn leave(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> u64 {
@@ -40,7 +50,7 @@ pub(crate) struct Inside<'a>(&'a Gauge);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.leave();
     }
 }
 

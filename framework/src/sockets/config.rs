@@ -46,6 +46,14 @@ pub struct SocketsConfig {
     pub max_pending: usize,
     /// Rooms that one socket may be in, those of records included.
     pub max_rooms: usize,
+    /// Handshakes a second of one client's address (of IPv6: of one /64); more are a 429. 0 switches it off. Which address
+    /// counts is told by `http.trust_proxy`; those of this machine never do.
+    pub connection_rate: u32,
+    /// Handshakes that an address may make at once before the rate counts: an office behind one address reconnects.
+    pub connection_burst: u32,
+    /// Sockets of this node, those included that have not connected yet; more are a 503. None means nine tenths of
+    /// `http.max_connections`, so that some are left for everything else.
+    pub max_connections: Option<usize>,
     /// Milliseconds within which a client must have connected to the default namespace.
     pub connect_timeout: u64,
     /// Milliseconds within which a transport must have been upgraded.
@@ -64,6 +72,8 @@ pub enum Transport {
 
 /// Milliseconds of a day: nothing here takes longer.
 const LONGEST: u64 = 86_400_000;
+/// More handshakes than one address makes.
+const MOST_HANDSHAKES: u32 = 1_000_000;
 /// Larger counts and sizes than this are a mistake; far larger ones the runtime refuses.
 const MOST: usize = 1 << 30;
 
@@ -88,6 +98,9 @@ impl Default for SocketsConfig {
             max_in_flight: 100,
             max_pending: 2_000,
             max_rooms: 10_000,
+            connection_rate: 100,
+            connection_burst: 1_000,
+            max_connections: None,
             connect_timeout: 45_000,
             upgrade_timeout: 10_000,
         }
@@ -120,10 +133,20 @@ impl SocketsConfig {
             ("max_in_flight", self.max_in_flight),
             ("max_pending", self.max_pending),
             ("max_rooms", self.max_rooms),
+            ("max_connections", self.max_connections.unwrap_or(1)),
         ] {
             if !(1..=MOST).contains(&value) {
                 return refuse(key, &format_args!("it must be between 1 and {MOST}"));
             }
+        }
+        if self.connection_rate > MOST_HANDSHAKES {
+            return refuse(
+                "connection_rate",
+                &format_args!("it must be at most {MOST_HANDSHAKES}; 0 switches it off"),
+            );
+        }
+        if !(1..=MOST_HANDSHAKES).contains(&self.connection_burst) {
+            return refuse("connection_burst", &format_args!("it must be between 1 and {MOST_HANDSHAKES}"));
         }
         match self.adapter.as_str() {
             "memory" => {}
@@ -160,6 +183,11 @@ impl SocketsConfig {
             );
         }
         Ok(())
+    }
+
+    /// Sockets that this node takes, beside so many connections in all.
+    pub(super) fn most_connections(&self, of_all: usize) -> usize {
+        self.max_connections.unwrap_or((of_all - of_all / 10).max(1))
     }
 
     /// Do nodes meet at a Redis?
@@ -243,6 +271,10 @@ mod tests {
         let why = config.check(false).unwrap_err().to_string();
         let remedy = if cfg!(feature = "redis") { "redis://127.0.0.1:6379" } else { "the feature `redis`" };
         assert!(why.contains(remedy), "{why}");
+        let config = SocketsConfig { connection_burst: 0, ..SocketsConfig::default() };
+        assert!(config.check(false).unwrap_err().to_string().contains("sockets.connection_burst"));
+        let config = SocketsConfig { max_connections: Some(0), ..SocketsConfig::default() };
+        assert!(config.check(false).unwrap_err().to_string().contains("sockets.max_connections"));
         let config = SocketsConfig { path: "socket.io".to_owned(), ..SocketsConfig::default() };
         assert!(config.check(false).unwrap_err().to_string().contains("sockets.path"));
         SocketsConfig::default().check(true).unwrap();

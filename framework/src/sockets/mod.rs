@@ -11,6 +11,7 @@ mod cookies;
 mod deprecated;
 mod error;
 mod frame;
+mod gate;
 mod hub;
 mod inbox;
 mod lifecycle;

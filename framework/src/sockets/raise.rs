@@ -2,6 +2,7 @@
 
 use super::{
     Handshake, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
+    gate::Gate,
     hub::{Hub, Io},
     inbox::Inbox,
     origin::{Admission, OriginRule},
@@ -89,6 +90,7 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
         path: format!("{}/", config.path).into(),
         sockets: app.sockets.clone(),
         counts: app.counts().clone(),
+        gate: Arc::new(Gate::new(config, &app.config().http, app.counts().clone())),
         rule: Arc::new(OriginRule::new(config, app.is_production())),
         upgrades: config.allow_upgrades,
         plain: router,
@@ -182,6 +184,7 @@ struct Door {
     path: Arc<str>,
     sockets: Sockets,
     counts: Arc<Counts>,
+    gate: Arc<Gate>,
     rule: Arc<OriginRule>,
     upgrades: bool,
     plain: Router,
@@ -197,12 +200,17 @@ impl Service<Request> for Door {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         if !request.uri().path().starts_with(&*self.path) {
             return Box::pin(self.plain.clone().oneshot(request));
         }
         if !self.upgrades && has_sid(&request) && is_websocket(&request) {
             return answer(bad_request(&request));
+        }
+        if !has_sid(&request)
+            && let Err(refusal) = self.gate.enter(&mut request)
+        {
+            return answer(refusal);
         }
         let engine = self.engine.clone();
         if self.sockets.decides_who_connects() {

@@ -7,6 +7,7 @@ mod callbacks;
 mod http_path;
 mod inputs;
 mod lifecycle;
+mod limits;
 mod models;
 mod operations;
 mod realtime;
