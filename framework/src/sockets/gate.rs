@@ -58,7 +58,7 @@ impl Gate {
     }
 
     /// Lets a handshake in, and counts it until its connection has gone; the error is what is answered.
-    pub(super) fn enter(&self, request: &mut Request) -> Result<(), Response> {
+    pub(super) fn enter(&self, request: &mut Request) -> Result<(), TurnedAway> {
         if let Some(rate) = &self.rate
             && let Some(address) = self.address(request)
             && let Err(Late { wait, tell }) = rate.admit(address, rate.begun.elapsed())
@@ -71,13 +71,13 @@ impl Gate {
                      this is the address of a proxy, set `http.trust_proxy`"
                 );
             }
-            return Err(too_often(wait));
+            return Err(TurnedAway::TooOften(wait));
         }
         let now = self.counts.handshaken.come();
         let held = Arc::new(Held(self.counts.clone()));
         if now > self.most as u64 {
             self.counts.refused(Refusal::Full);
-            return Err(full());
+            return Err(TurnedAway::Full);
         }
         request.extensions_mut().insert(Place { _held: held });
         Ok(())
@@ -93,17 +93,29 @@ impl Gate {
     }
 }
 
-fn too_often(wait: Duration) -> Response {
-    let seconds = wait.as_secs() + 1;
-    let message = format!("Too many connections from this address; try again in {seconds} s.");
-    let json = axum::Json(json!({ "code": "E_CONNECTION_RATE", "message": message }));
-    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], json).into_response()
+/// Why a handshake is turned away.
+#[derive(Debug, PartialEq)]
+pub(super) enum TurnedAway {
+    /// Its address connects too often, and has to wait so long.
+    TooOften(Duration),
+    /// There are as many sockets as there may be.
+    Full,
 }
 
-fn full() -> Response {
-    let message = "This node has as many sockets as it may have; try again later.";
-    let json = axum::Json(json!({ "code": "E_TOO_MANY_SOCKETS", "message": message }));
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], json).into_response()
+impl IntoResponse for TurnedAway {
+    fn into_response(self) -> Response {
+        let (status, code, seconds) = match self {
+            Self::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, "E_CONNECTION_RATE", wait.as_secs() + 1),
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "E_TOO_MANY_SOCKETS", 5),
+        };
+        let why = match self {
+            Self::TooOften(_) => "Too many connections from this address",
+            Self::Full => "This node has as many sockets as it may have",
+        };
+        let message = format!("{why}; try again in {seconds} s.");
+        let json = axum::Json(json!({ "code": code, "message": message }));
+        (status, [(header::RETRY_AFTER, seconds.to_string())], json).into_response()
+    }
 }
 
 /// The handshakes of each address, by the generic cell rate algorithm: of an address only the moment is kept at which
@@ -262,8 +274,7 @@ mod tests {
         behind.enter(&mut handshake("192.0.2.9", "198.51.100.1")).unwrap();
         behind.enter(&mut handshake("192.0.2.9", "198.51.100.2")).unwrap();
         let refused = behind.enter(&mut handshake("192.0.2.9", "6.6.6.6, 198.51.100.1")).unwrap_err();
-        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+        assert!(matches!(refused, TurnedAway::TooOften(_)));
         let open = gate(&one, TrustProxy::All(false));
         open.enter(&mut handshake("192.0.2.9", "198.51.100.1")).unwrap();
         assert!(
@@ -296,7 +307,7 @@ mod tests {
         let mut second = handshake("127.0.0.1", "");
         gate.enter(&mut second).unwrap();
         let refused = gate.enter(&mut handshake("127.0.0.1", "")).unwrap_err();
-        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused, TurnedAway::Full);
         drop(kept);
         assert_eq!(gate.counts.handshaken.read(), 2);
         drop(copy);

@@ -210,7 +210,7 @@ impl Service<Request> for Door {
         if !has_sid(&request)
             && let Err(refusal) = self.gate.enter(&mut request)
         {
-            return answer(refusal);
+            return answer(refusal.into_response());
         }
         let engine = self.engine.clone();
         if self.sockets.decides_who_connects() {
