@@ -3,7 +3,7 @@ import { type SdkInfo } from './sdk.js';
 import { SailsSocket } from './socket.js';
 /** `io.sails`: the defaults of every socket, and `connect`. */
 export interface SailsConfig extends SocketOptions {
-    /** Connect `io.socket` after one turn of the event loop. If `false`, `io.socket` is removed then. */
+    /** Connect `io.socket` once the page is parsed; elsewhere after one turn of the event loop. If `false`, `io.socket` is removed then. */
     autoConnect: boolean;
     /** `production` silences the console. */
     environment: string;
@@ -23,7 +23,8 @@ export interface Io {
 /**
  * Makes a client out of `target`, by default a new object.
  *
- * `io.socket` connects after one turn of the event loop, so until then `io.sails` may be changed. Where there is no
- * page to take the server from, and no `url`, it waits for `reconnect()`. Throws if `target` is a client already.
+ * `io.socket` connects after one turn of the event loop, and not before the page has been parsed: until then the scripts
+ * that follow in it may change `io.sails`. Where there is no page to take the server from, and no `url`, it waits for
+ * `reconnect()`. Throws if `target` is a client already.
  */
 export declare function createIo<T extends object>(config?: Partial<SailsConfig>, target?: T): T & Io;

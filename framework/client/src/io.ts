@@ -4,7 +4,7 @@ import { SailsSocket } from './socket.js';
 
 /** `io.sails`: the defaults of every socket, and `connect`. */
 export interface SailsConfig extends SocketOptions {
-  /** Connect `io.socket` after one turn of the event loop. If `false`, `io.socket` is removed then. */
+  /** Connect `io.socket` once the page is parsed; elsewhere after one turn of the event loop. If `false`, `io.socket` is removed then. */
   autoConnect: boolean;
   /** `production` silences the console. */
   environment: string;
@@ -26,8 +26,9 @@ export interface Io {
 /**
  * Makes a client out of `target`, by default a new object.
  *
- * `io.socket` connects after one turn of the event loop, so until then `io.sails` may be changed. Where there is no
- * page to take the server from, and no `url`, it waits for `reconnect()`. Throws if `target` is a client already.
+ * `io.socket` connects after one turn of the event loop, and not before the page has been parsed: until then the scripts
+ * that follow in it may change `io.sails`. Where there is no page to take the server from, and no `url`, it waits for
+ * `reconnect()`. Throws if `target` is a client already.
  */
 export function createIo<T extends object>(config: Partial<SailsConfig> = {}, target = {} as T): T & Io {
   if ('sails' in target) {
@@ -51,8 +52,18 @@ export function createIo<T extends object>(config: Partial<SailsConfig> = {}, ta
   const socket = new SailsSocket(sails);
   const io = Object.assign(target, { sails, socket });
   socket._mightBeAboutToAutoConnect = true;
-  setTimeout(() => autoConnect(io, socket));
+  setTimeout(() => onceParsed(() => autoConnect(io, socket)));
   return io;
+}
+
+/** Browsers take turns between the scripts of a page, so one turn alone is no time for the next script. */
+function onceParsed(then: () => void): void {
+  const page = globalThis.document as Document | undefined;
+  if (page?.readyState === 'loading') {
+    page.addEventListener('DOMContentLoaded', then, { once: true });
+  } else {
+    then();
+  }
 }
 
 function autoConnect(io: Io, socket: SailsSocket): void {

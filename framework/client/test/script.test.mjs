@@ -70,6 +70,24 @@ describe('the classic script', () => {
     assert.match(logged.join(), /connected to/);
   });
 
+  it('waits for the page to be parsed, so that the scripts that follow can change io.sails', async () => {
+    let parsed;
+    const tag = { src: '', getAttribute: () => null };
+    const document = {
+      readyState: 'loading',
+      currentScript: tag,
+      getElementsByTagName: () => [tag],
+      addEventListener: (_, fn) => (parsed = fn),
+    };
+    const { io } = load('http://127.0.0.1:1', { document });
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.deepEqual([io.socket.mightBeAboutToAutoConnect(), io.socket.isConnecting()], [true, false]);
+    io.sails.url = server.url;
+    io.sails.useCORSRouteToGetCookie = false;
+    parsed();
+    assert.equal((await within('the answer', io.socket.get('/echo'))).url, '/echo');
+  });
+
   it('lets the page change io.sails before the connection is made', async () => {
     const { io } = load('http://127.0.0.1:1');
     io.sails.url = server.url;

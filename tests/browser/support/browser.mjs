@@ -5,13 +5,13 @@ import { DEADLINE } from './app.mjs';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
 
-/** Starts Chromium: the one in `CHROMIUM`, or where systems have it. */
-export async function startBrowser() {
+/** Starts Chromium: the one in `CHROMIUM`, or where systems have it; with more flags if need be. */
+export async function startBrowser(...flags) {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (!executablePath) {
     throw new Error(`there is no Chromium at ${PLACES.join(', ')}; name one in the environment variable CHROMIUM`);
   }
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...flags] });
 }
 
 /** Someone at a page of their own: logs in and waits until the desk is live. */
