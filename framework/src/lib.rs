@@ -24,6 +24,8 @@ mod actions;
 mod app;
 mod assets;
 mod blueprints;
+#[cfg(doctest)]
+mod book;
 pub mod config;
 pub mod cookies;
 mod error;

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod blueprints;
+mod book;
 mod callbacks;
 mod http_path;
 mod inputs;
