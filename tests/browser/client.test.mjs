@@ -143,13 +143,13 @@ test('rt_108 a page comes back by itself after the server was restarted, and wha
   const id = await run(page, async () => {
     window.events = [];
     for (const event of ['disconnect', 'reconnect', 'connect']) io.socket.on(event, () => window.events.push(event));
+    window.lost = new Promise((done) => io.socket.on('disconnect', () => done(io.socket.isConnected())));
     await io.socket.get('/chat/join', { room: 'rt108' });
     window.events.length = 0;
     return io.socket.id();
   });
-  const lost = run(page, () => new Promise((done) => io.socket.on('disconnect', () => done(io.socket.isConnected()))));
   await first.stop('SIGKILL');
-  assert.equal(await lost, false);
+  assert.equal(await run(page, () => window.lost), false);
   const asked = run(page, async () => ({ ...(await io.socket.get('/rooms/mine')), id: io.socket.id(), events: window.events }));
   const second = await start({ port: first.port });
   t.after(() => second.stop());
@@ -162,10 +162,12 @@ test('rt_108 a page comes back by itself after the server was restarted, and wha
 test('a machine that goes offline lets go, and is back as soon as it is online', async (t) => {
   const context = await person(t);
   const page = await open(context, '<script src="/dependencies/topsail.io.js" reconnectionDelay="600000" reconnectionDelayMax="600000"></script>');
-  await run(page, () => io.socket.get('/test/ping'));
-  const lost = run(page, () => new Promise((done) => io.socket.on('disconnect', done)));
+  await run(page, async () => {
+    window.lost = new Promise((done) => io.socket.on('disconnect', done));
+    await io.socket.get('/test/ping');
+  });
   await context.setOffline(true);
-  assert.equal(await lost, 'transport close');
+  assert.equal(await run(page, () => window.lost), 'transport close');
   const back = run(page, () => io.socket.get('/test/ping'));
   await context.setOffline(false);
   assert.deepEqual(await back, { pong: true });
