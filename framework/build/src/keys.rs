@@ -193,6 +193,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("migrate", OneOf(&["alter", "drop", "safe"])),
             key("datastore", Text),
             key("cascade_on_destroy", Boolean),
+            key("archive_model_identity", AnyOf(&[Text, Boolean])),
             key("data_encryption_keys", Map(&Text)),
         ]),
     ),

@@ -11,7 +11,7 @@ use args::Args;
 use field::Field;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Error, Fields, FieldsNamed, ItemStruct, parse_quote, spanned::Spanned};
+use syn::{Error, Fields, FieldsNamed, ItemStruct, Lit, parse_quote, spanned::Spanned};
 
 /// The struct with its missing fields, its columns as constants, `Model`, `Serialize`, `Debug`, and a registration.
 ///
@@ -155,6 +155,10 @@ impl Model<'_> {
             .custom_to_json
             .iter()
             .map(|f| quote_spanned!(f.span()=> def.to_json = ::core::option::Option::Some(#f);));
+        let archive = args.archive.iter().map(|lit| match lit {
+            Lit::Str(identity) => quote!(def.archive = #orm::Archive::Into(#identity.into());),
+            _ => quote!(def.archive = #orm::Archive::Off;),
+        });
         let callbacks = args.callbacks.iter().map(|c| c.define(&self.item.ident, orm));
         quote! {
             let mut def = #orm::ModelDef::new(#global_id);
@@ -165,6 +169,7 @@ impl Model<'_> {
             #(#datastore)*
             #(#cascade)*
             #(#to_json)*
+            #(#archive)*
             #(#callbacks)*
             def
         }

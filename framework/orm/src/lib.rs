@@ -54,12 +54,13 @@ pub use self::{
     criteria::{Criteria, Limits, Name, Op, Order, Populate, Where},
     datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
     encryption::DataEncryptionKeys,
+    engine::Assignments,
     error::{Code, DatabaseError, DefinitionError, DefinitionProblem, OrmError, Problem, Result, UsageError},
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
     meta::Meta,
     model::{
-        AfterWrite, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite, Callbacks, Kind, ModelDef,
-        ModelEntry, Rule, Storage,
+        AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
+        Callbacks, Kind, ModelDef, ModelEntry, Rule, Storage,
     },
     orm::Orm,
     output::to_json,
@@ -68,7 +69,7 @@ pub use self::{
         Association, Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne,
         EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys, IntoSort,
         IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy, Selection,
-        SortBy, ToOne, Update, UpdateOne, Wire, check_via,
+        SortBy, ToOne, Update, UpdateOne, Upsert, Wire, check_via,
     },
 };
 

@@ -49,6 +49,7 @@ impl Orm {
                 datastore: &models.datastore,
                 datastores: datastores.keys().map(String::as_str).collect(),
                 cascade_on_destroy: models.cascade_on_destroy,
+                archive: (&models.archive_model_identity).into(),
                 can_encrypt: ciphers.can_encrypt(),
             },
         )?;

@@ -44,6 +44,11 @@ fn answer(error: &OrmError, message: String) -> Option<Reply> {
             "modelIdentity": error.model_identity(),
             "attrNames": error.attr_names(),
         }),
+        OrmError::Stale { model, .. } => {
+            let message = "The record was changed in the meantime: read it again.";
+            let body = json!({ "code": error.code(), "message": message, "modelIdentity": model });
+            return Some(Reply::refusal_json(StatusCode::CONFLICT, body));
+        }
         OrmError::RequiredBackReference { model, attr } => {
             let details = format!("`{attr}` of model `{model}` is required, so the link cannot be removed");
             let problems = json!([{ "attr": attr, "rule": "required", "message": details }]);

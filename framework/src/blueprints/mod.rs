@@ -24,3 +24,11 @@ pub(crate) use options::BlueprintParsers;
 pub(crate) use routes::{bind, guard};
 pub use switches::{ControllerSwitches, FamilySwitches};
 pub use verb::BlueprintAction;
+
+use std::sync::Arc;
+use topsail_orm::{ModelDef, Orm};
+
+/// The models that have an API: all but those of the ORM itself, such as the archive.
+fn models(orm: &Orm) -> impl Iterator<Item = &Arc<ModelDef>> {
+    orm.models().filter(|model| !model.internal)
+}

@@ -33,10 +33,10 @@ pub(crate) fn bind(binder: &mut Binder<'_>, app: &App, own_actions: &[Arc<str>])
     let mut shadow = Shadow { binder, config, prefix: tidy("prefix", &config.prefix) };
     let rest_prefix = format!("{}{}", shadow.prefix, tidy("rest_prefix", &config.rest_prefix));
     shadow.action_routes(own_actions)?;
-    for model in app.orm().models() {
+    for model in super::models(app.orm()) {
         shadow.shortcuts(model)?;
     }
-    for model in app.orm().models() {
+    for model in super::models(app.orm()) {
         shadow.rest(model, &rest_prefix)?;
     }
     shadow.index_routes(own_actions)
@@ -45,7 +45,7 @@ pub(crate) fn bind(binder: &mut Binder<'_>, app: &App, own_actions: &[Arc<str>])
 /// How many records there are is guarded as the records are, unless a policy names the action `count` itself.
 pub(crate) fn guard(policies: &mut PolicyMap, orm: &Orm, own_actions: &[Arc<str>]) {
     let own: BTreeSet<String> = own_actions.iter().map(|identity| fold_identity(identity)).collect();
-    for model in orm.models() {
+    for model in super::models(orm) {
         let count = BlueprintAction::Count.identity(&model.identity);
         if !own.contains(&count) {
             policies.as_well(&count, &BlueprintAction::Find.identity(&model.identity));
@@ -233,7 +233,7 @@ fn check_switches(config: &BlueprintsConfig, orm: &Orm, own: &BTreeSet<String>) 
         identity.match_indices('/').map(|(at, _)| &identity[..at]).chain(std::iter::once(identity.as_str()))
     });
     let known: BTreeSet<&str> =
-        orm.models().map(|model| model.identity.as_str()).chain(controllers).collect();
+        super::models(orm).map(|model| model.identity.as_str()).chain(controllers).collect();
     for (key, FamilySwitches { actions, .. }) in &config.controllers.0 {
         let folded = fold_identity(key);
         if !known.contains(folded.as_str()) {

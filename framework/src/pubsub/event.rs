@@ -275,7 +275,11 @@ fn told_keys(head: &Change) -> Vec<String> {
         .filter(|key| model.attr(key).is_some_and(|attr| !attr.is_collection()))
         .cloned()
         .collect();
-    let stamps = model.attributes.iter().filter(|a| a.auto == Some(Auto::UpdatedAt)).map(|a| &a.name);
+    let stamps = model
+        .attributes
+        .iter()
+        .filter(|a| matches!(a.auto, Some(Auto::UpdatedAt | Auto::Version)))
+        .map(|a| &a.name);
     for always in std::iter::once(&model.primary_key).chain(stamps) {
         if !keys.contains(always) {
             keys.push(always.clone());

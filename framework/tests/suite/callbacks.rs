@@ -28,6 +28,37 @@ async fn tell(tx: &Tx, letter: &Letter) -> Result<()> {
     if letter.text == "lost" { not_found() } else { Ok(()) }
 }
 
+/// Counts its writes.
+#[model]
+pub struct Draft {
+    pub text: String,
+    #[attr(version)]
+    pub version: i64,
+}
+
+#[tokio::test]
+async fn a_stale_update_is_a_409() {
+    let server = lift(app()).await;
+    assert_eq!(server.send("POST", "/draft", json!({ "text": "a" })).await.json()["version"], 1);
+    let next = server.send("PATCH", "/draft/1", json!({ "text": "b", "version": 1 })).await;
+    assert_eq!((next.status, &next.json()["version"]), (200, &json!(2)));
+    let stale = server.send("PATCH", "/draft/1", json!({ "text": "c", "version": 1 })).await;
+    assert_eq!((stale.status, &stale.json()["code"]), (409, &json!("E_STALE")));
+    assert_eq!(server.get("/draft/1").await.json()["text"], "b");
+}
+
+#[tokio::test]
+async fn bp_37_the_archive_has_no_routes() {
+    let server = lift(app()).await;
+    let app = server.lifted.app();
+    let draft = Draft::create(app).set(Draft::TEXT, "a").await.unwrap();
+    Draft::archive_one(app, draft.id).await.unwrap();
+    assert!(app.model("archive").is_some());
+    assert_eq!(server.get("/archive").await.status, 404);
+    assert_eq!(server.get("/archive/1").await.status, 404);
+    assert!(!app.actions().any(|action| action.starts_with("archive/")));
+}
+
 #[tokio::test]
 async fn mo_143_a_refusal_of_a_callback_is_the_answer() {
     let server = lift(app()).await;

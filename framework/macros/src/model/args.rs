@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, Ident, LitBool, LitStr, Path, Token, parse::Parser};
+use syn::{Error, Ident, Lit, LitBool, LitStr, Path, Token, parse::Parser};
 
 use super::callback::{self, Callback};
 use crate::names::did_you_mean;
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
+    "archive",
     "table",
     "datastore",
     "identity",
@@ -31,6 +32,8 @@ pub(super) struct Args {
     pub(super) primary_key: Option<Ident>,
     pub(super) custom_to_json: Option<Path>,
     pub(super) cascade_on_destroy: Option<bool>,
+    /// `false`, or an identity.
+    pub(super) archive: Option<Lit>,
     pub(super) callbacks: Vec<Callback>,
 }
 
@@ -44,6 +47,7 @@ impl Args {
             primary_key: None,
             custom_to_json: None,
             cascade_on_destroy: None,
+            archive: None,
             callbacks: vec![],
         };
         let parser = syn::meta::parser(|meta| {
@@ -58,6 +62,14 @@ impl Args {
                     let given = meta.input.peek(Token![=]);
                     read.cascade_on_destroy = Some(!given || meta.value()?.parse::<LitBool>()?.value);
                 }
+                "archive" => match meta.value()?.parse::<Lit>()? {
+                    lit @ (Lit::Str(_) | Lit::Bool(LitBool { value: false, .. })) => read.archive = Some(lit),
+                    other => {
+                        let text =
+                            "`archive` is `false`, or the identity of the model that archives this one";
+                        return Err(Error::new_spanned(other, text));
+                    }
+                },
                 "crate" => {
                     let path: Path = meta.value()?.parse()?;
                     read.orm = quote!(::#path);

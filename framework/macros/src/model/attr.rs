@@ -20,8 +20,9 @@ const FLAGS: [(&str, &str); 11] = [
     ("is_uuid", "IsUuid"),
 ];
 
-const OTHERS: [&str; 23] = [
+const OTHERS: [&str; 24] = [
     "required",
+    "version",
     "encrypt",
     "unique",
     "default",
@@ -117,6 +118,7 @@ impl Attr {
                 self.call(quote!(.protect()));
             }
             "auto_increment" => self.auto("Increment", span),
+            "version" => self.auto("Version", span),
             "auto_created_at" => self.auto("CreatedAt", span),
             "auto_updated_at" => self.auto("UpdatedAt", span),
             "default" | "defaults_to" => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::encryption::DataEncryptionKeys;
+use crate::{encryption::DataEncryptionKeys, model::ArchiveIdentity};
 
 /// `config/datastores.toml` and `config/models.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -64,6 +64,8 @@ pub struct ModelsConfig {
     pub datastore: String,
     /// Whether destroying a record detaches the members of its collections.
     pub cascade_on_destroy: bool,
+    /// The model that archived records go into, or `false`.
+    pub archive_model_identity: ArchiveIdentity,
     /// The keys of encrypted attributes, by id; `default` encrypts.
     pub data_encryption_keys: DataEncryptionKeys,
 }
@@ -74,6 +76,7 @@ impl Default for ModelsConfig {
             migrate: None,
             datastore: "default".into(),
             cascade_on_destroy: false,
+            archive_model_identity: ArchiveIdentity::default(),
             data_encryption_keys: DataEncryptionKeys::default(),
         }
     }

@@ -1,6 +1,8 @@
 //! Finding a record or else creating it.
 
-use super::{callbacks::inside, create::create_prepared, find::find_in, populate::Form, source::Source};
+use super::{
+    callbacks::inside, create::create_prepared, find::find_in, populate::Form, source::Source, update::images,
+};
 use crate::{
     Record, Tx,
     change::Change,
@@ -8,6 +10,7 @@ use crate::{
     error::{OrmError, Result},
     executor::{Context, Executor},
     model::ModelDef,
+    tx::{Steps, Unit},
     values::{self, clock},
 };
 
@@ -40,7 +43,7 @@ pub async fn find_or_create(
                 Ok((change.after.clone().unwrap_or_default(), Some(change)))
             }
             // Somebody else created it between our look and our write.
-            Err(clash @ OrmError::Unique { .. }) => match look(tx, def, &where_).await? {
+            Err(clash @ OrmError::Unique { .. }) => match look_again(tx, def, where_).await? {
                 Some(found) => Ok((found, None)),
                 None => Err(clash),
             },
@@ -50,7 +53,8 @@ pub async fn find_or_create(
     .await
 }
 
-async fn look(tx: &Tx, def: &ModelDef, where_: &Where) -> Result<Option<Record>> {
+/// Looks without locking: others may create what is not there.
+pub(super) async fn look(tx: &Tx, def: &ModelDef, where_: &Where) -> Result<Option<Record>> {
     let criteria = Criteria { limit: Some(2), ..Criteria::new(where_.clone()) };
     let mut source = Source::of(&tx.context()).await?;
     let mut found = find_in(&mut source, def, &criteria, Form::Wire).await?;
@@ -58,4 +62,11 @@ async fn look(tx: &Tx, def: &ModelDef, where_: &Where) -> Result<Option<Record>>
         return Err(OrmError::MoreThanOne { model: def.identity.clone(), operation: "find_or_create" });
     }
     Ok(found.pop())
+}
+
+/// Looks at what is committed now, also where a transaction sees the state of its beginning.
+async fn look_again(tx: &Tx, def: &ModelDef, where_: Where) -> Result<Option<Record>> {
+    let mut unit = Unit::begin(&tx.context(), def, Steps::One).await?;
+    let found = images(&mut unit, def, where_, Some("find_or_create")).await;
+    unit.finish(found).await.map(|mut found| found.pop())
 }

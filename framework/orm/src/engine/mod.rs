@@ -4,6 +4,7 @@
 //! else in this crate writes rows. The typed face and the blueprints are two callers of it.
 
 mod aggregate;
+mod archive;
 mod callbacks;
 mod collection;
 mod create;
@@ -16,15 +17,18 @@ mod keys;
 mod populate;
 mod source;
 mod update;
+mod upsert;
 
 pub use self::{
     aggregate::{avg, count, max, min, sum},
+    archive::{archive, archive_one},
     collection::{add_to_collection, remove_from_collection, replace_collection},
     create::{create, create_each},
     destroy::{destroy, destroy_one},
     find::{Position, find, find_one, find_with_total, read_at},
     find_or_create::find_or_create,
-    update::{update, update_one},
+    update::{Assignments, update, update_one},
+    upsert::upsert,
 };
 pub(crate) use self::{
     decrypt::decrypt,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, Expr, ExprTrait, Func, Query};
 use serde_json::Value;
 
 use super::{
@@ -15,12 +15,27 @@ use crate::{
     change::{Change, ChangeVerb},
     criteria::{Criteria, Where, sql::Scope},
     datastore::bind,
-    error::{Code, OrmError, Result},
+    error::{Code, OrmError, Result, UsageError},
     executor::Context,
-    model::{ModelDef, Storage},
+    model::{AttrDef, Auto, ModelDef, Storage},
     tx::{Steps, Unit},
-    values::{self, Prepared, clock},
+    values::{self, Prepared, clock, increment},
 };
+
+/// What an update does to a record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assignments {
+    /// The values to set.
+    pub set: Record,
+    /// What is added to numbers; null counts as 0.
+    pub add: Record,
+}
+
+impl From<Record> for Assignments {
+    fn from(set: Record) -> Self {
+        Self { set, add: Record::new() }
+    }
+}
 
 /// Updates every record that satisfies the condition; gives one change per record, in the order of the key.
 ///
@@ -28,11 +43,17 @@ use crate::{
 /// ones are dropped. Without values, the time of the last write still changes.
 ///
 /// # Errors
-/// `E_INVALID_VALUES_TO_SET` with every problem, `E_INVALID_CRITERIA`, `E_UNIQUE`;
+/// `E_INVALID_VALUES_TO_SET` with every problem, `E_INVALID_CRITERIA`, `E_UNIQUE`; `E_STALE` if a record has another
+/// version than the caller has seen;
 /// `E_INVALID_TARGET_RECORD_IDS` when several records would get the same one-to-many members. Nothing is
 /// changed then.
-pub async fn update(cx: &Context<'_>, def: &ModelDef, where_: Where, values: Record) -> Result<Vec<Change>> {
-    write(cx, def, where_, values, None).await
+pub async fn update(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    values: impl Into<Assignments>,
+) -> Result<Vec<Change>> {
+    write(cx, def, where_, values.into(), None).await
 }
 
 /// Updates the one record that satisfies the condition; gives its change, or none when there is none.
@@ -44,17 +65,17 @@ pub async fn update_one(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
-    values: Record,
+    values: impl Into<Assignments>,
 ) -> Result<Option<Change>> {
     refuse_everything(def, &where_, "update_one")?;
-    Ok(write(cx, def, where_, values, Some("update_one")).await?.pop())
+    Ok(write(cx, def, where_, values.into(), Some("update_one")).await?.pop())
 }
 
 async fn write(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
-    values: Record,
+    values: Assignments,
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
     let mut prepared = values::values_to_set(def, values, clock::now())?;
@@ -101,10 +122,11 @@ async fn change_all(
         return Ok(vec![]);
     }
     check_several(def, &prepared, befores.len())?;
+    check_each(def, &prepared, &befores)?;
     keep_ciphertexts(def, &mut prepared, &befores);
     unit.orm.ciphers().seal(def, meta, &mut prepared.row)?;
     let model = Arc::clone(unit.orm.require_model(&def.identity)?);
-    let mut afters = set(unit, def, &prepared.row, &befores).await?;
+    let mut afters = set(unit, def, &prepared.row, &prepared.add, &befores).await?;
     let new_pk = prepared.row.get(&def.primary_key);
     let mut changes = Vec::with_capacity(befores.len());
     for before in befores {
@@ -140,6 +162,31 @@ fn keep_ciphertexts(def: &ModelDef, prepared: &mut Prepared, befores: &[Record])
     }
 }
 
+/// What depends on what each record is now: it was read under the lock of this write.
+fn check_each(def: &ModelDef, prepared: &Prepared, befores: &[Record]) -> Result<()> {
+    if let (Some(attr), Some(seen)) = (version(def), prepared.seen) {
+        let now = |before: &Record| before.get(&attr.name).and_then(Value::as_i64).unwrap_or_default();
+        if let Some(before) = befores.iter().find(|before| now(before) != seen) {
+            let key = crate::model::excerpt(&def.key_of(before));
+            return Err(OrmError::Stale { model: def.identity.clone(), key, seen, now: now(before) });
+        }
+    }
+    let problems: Vec<_> =
+        befores.iter().flat_map(|before| increment::problems(def, &prepared.add, before)).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(OrmError::Usage(Box::new(UsageError {
+        code: Code::InvalidValuesToSet,
+        model: def.identity.clone(),
+        problems,
+    })))
+}
+
+fn version(def: &ModelDef) -> Option<&AttrDef> {
+    def.attributes.iter().find(|a| a.auto == Some(Auto::Version))
+}
+
 /// What is fine for one record and not for several.
 fn check_several(def: &ModelDef, prepared: &Prepared, records: usize) -> Result<()> {
     if records < 2 {
@@ -167,15 +214,16 @@ fn check_several(def: &ModelDef, prepared: &Prepared, records: usize) -> Result<
     }
 }
 
-/// Writes the row to all of them and gives the images after, by key.
+/// Writes the row to all of them, adds what is to be added, and gives the images after, by key.
 pub(super) async fn set(
     unit: &mut Unit<'_>,
     def: &ModelDef,
     row: &Record,
+    add: &Record,
     befores: &[Record],
 ) -> Result<HashMap<Key, Record>> {
     let mut afters = HashMap::new();
-    if row.is_empty() {
+    if row.is_empty() && add.is_empty() {
         return Ok(afters);
     }
     let pk = def.pk();
@@ -184,8 +232,13 @@ pub(super) async fn set(
         let mut update = Query::update();
         update.table(Alias::new(&def.table));
         for attr in def.columns() {
+            let column = || Alias::new(&attr.column);
             if let Some(value) = row.get(&attr.name) {
-                update.value(Alias::new(&attr.column), bind(attr.value_kind(), value));
+                update.value(column(), bind(attr.value_kind(), value));
+            } else if let Some(by) = add.get(&attr.name) {
+                update.value(column(), plus(attr, by));
+            } else if attr.auto == Some(Auto::Version) {
+                update.value(column(), plus(attr, &Value::from(1)));
             }
         }
         let among = keys.iter().map(|k| bind(pk.value_kind(), k));
@@ -199,6 +252,12 @@ pub(super) async fn set(
         }
     }
     Ok(afters)
+}
+
+fn plus(attr: &AttrDef, by: &Value) -> Expr {
+    let zero = Expr::val(bind(attr.kind, &Value::from(0)));
+    let now = Func::coalesce([Expr::col(Alias::new(&attr.column)), zero]);
+    Expr::expr(now).add(Expr::val(bind(attr.kind, by)))
 }
 
 /// The images before a write, read under the lock of its transaction.

@@ -144,6 +144,18 @@ pub enum OrmError {
     /// The transaction was committed or rolled back already, or its connection is gone.
     #[error("this transaction has ended")]
     Closed,
+    /// The record has another version than the caller has seen; nothing was changed.
+    #[error("the record {key} of model `{model}` has version {now} by now, not {seen}; read it again")]
+    Stale {
+        /// The model's identity.
+        model: String,
+        /// The record's key.
+        key: String,
+        /// The version that the caller has seen.
+        seen: i64,
+        /// The version that the record has.
+        now: i64,
+    },
     /// A stored ciphertext cannot be opened.
     #[error("`{attr}` of model `{model}` cannot be decrypted: {reason}")]
     Decrypt {
@@ -189,6 +201,7 @@ impl OrmError {
             Self::Migration { .. } => "E_FAILED_ALTER_STRATEGY",
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
+            Self::Stale { .. } => "E_STALE",
             Self::Decrypt { .. } => "E_DECRYPT",
             Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
             Self::Callback(_) => "E_CALLBACK",
@@ -218,6 +231,7 @@ impl OrmError {
             | Self::RequiredBackReference { model, .. }
             | Self::Decode { model, .. }
             | Self::Decrypt { model, .. }
+            | Self::Stale { model, .. }
             | Self::MissingTable { model, .. }
             | Self::OtherDatastore { model, .. } => Some(model),
             _ => None,

@@ -17,6 +17,7 @@ pub enum Code {
     InvalidCollectionAttrName,
     InvalidAssociatedIds,
     InvalidMeta,
+    ArchiveDisabled,
     Noop,
 }
 
@@ -34,6 +35,7 @@ impl Code {
             Self::InvalidCollectionAttrName => "E_INVALID_COLLECTION_ATTR_NAME",
             Self::InvalidAssociatedIds => "E_INVALID_ASSOCIATED_IDS",
             Self::InvalidMeta => "E_INVALID_META",
+            Self::ArchiveDisabled => "E_ARCHIVE_DISABLED",
             Self::Noop => "E_NOOP",
         }
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     datastore::{Dialect, Link, bind},
     error::{OrmError, Result},
-    model::AttrDef,
+    model::{AttrDef, Auto},
     values::clock,
 };
 
@@ -98,6 +98,9 @@ async fn fill(dialect: Dialect, link: &mut Link, table: &TableDef, missing: &[&A
 fn first_value(attr: &AttrDef) -> Value {
     if let Some(default) = &attr.default {
         return default.clone();
+    }
+    if attr.auto == Some(Auto::Version) {
+        return 1.into();
     }
     if attr.auto.is_some() {
         return clock::stamp(attr.kind, clock::now());

@@ -56,6 +56,9 @@ pub enum Auto {
     CreatedAt,
     /// The time of the last write.
     UpdatedAt,
+    /// Counts the writes, from 1. A value among those of an update is the version that the caller has seen: if it
+    /// is not the record's, nothing is written.
+    Version,
 }
 
 /// The definition of one attribute.

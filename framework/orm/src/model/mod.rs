@@ -1,5 +1,6 @@
 //! Models as data: what `#[model]` records, and what everything else in this crate works on.
 
+mod archive;
 mod attribute;
 mod callbacks;
 mod registry;
@@ -7,6 +8,7 @@ mod rule;
 mod rule_check;
 
 pub use self::{
+    archive::{Archive, ArchiveIdentity},
     attribute::{AssociationDef, AttrDef, Auto, Kind, Storage},
     callbacks::{AfterWrite, BeforeDestroy, BeforeWrite, Callbacks},
     rule::Rule,
@@ -47,6 +49,10 @@ pub struct ModelDef {
     /// Whether destroying a record detaches the members of its collections. `None` until completed means
     /// "as the app says".
     pub cascade_on_destroy: Option<bool>,
+    /// Where archived records go.
+    pub archive: Archive,
+    /// Made or used by the ORM itself: it has no routes.
+    pub internal: bool,
     /// Shapes a record for JSON (Sails' `customToJSON`).
     pub to_json: Option<fn(Record) -> Value>,
     /// What runs around its writes.
@@ -66,6 +72,8 @@ impl ModelDef {
             attributes: Vec::new(),
             schema: true,
             cascade_on_destroy: None,
+            archive: Archive::default(),
+            internal: false,
             to_json: None,
             callbacks: Callbacks::default(),
         }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage};
+use super::{Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive};
 use crate::{
     error::{DefinitionError, DefinitionProblem, OrmError, Result, nearest},
     values::coerce,
@@ -16,6 +16,7 @@ pub(crate) struct Defaults<'a> {
     pub datastore: &'a str,
     pub datastores: Vec<&'a str>,
     pub cascade_on_destroy: bool,
+    pub archive: Archive,
     /// Whether there is a key to encrypt with.
     pub can_encrypt: bool,
 }
@@ -25,6 +26,7 @@ pub(crate) fn freeze(
     mut defs: Vec<ModelDef>,
     defaults: &Defaults<'_>,
 ) -> Result<BTreeMap<String, Arc<ModelDef>>> {
+    add_archive(&mut defs, defaults);
     // The order of registration depends on the linker.
     defs.sort_by(|a, b| a.identity.cmp(&b.identity));
     let mut check = Check::default();
@@ -35,6 +37,7 @@ pub(crate) fn freeze(
         def.cascade_on_destroy.get_or_insert(defaults.cascade_on_destroy);
         check.alone(def, defaults);
     }
+    check.archives(&defs);
     for pair in defs.windows(2) {
         if pair[0].identity == pair[1].identity {
             check.say(&pair[1], None, "two models have this identity; rename one");
@@ -130,6 +133,15 @@ impl Check {
         if attr.auto == Some(Auto::Increment) && (!is_pk || attr.kind != Kind::Int) {
             self.say(def, Some(attr), "only a whole-number primary key can be automatic");
         }
+        if attr.auto == Some(Auto::Version)
+            && (attr.kind != Kind::Int || is_pk || attr.required || attr.default.is_some() || attr.unique)
+        {
+            self.say(
+                def,
+                Some(attr),
+                "a version is an `i64`, not the key, not required, not unique, without a default",
+            );
+        }
         if auto_time
             && (attr.required || attr.default.is_some() || !matches!(attr.kind, Kind::Int | Kind::Text))
         {
@@ -166,7 +178,51 @@ impl Check {
     }
 }
 
+/// Settles where each model is archived, and adds the archive that nobody wrote.
+fn add_archive(defs: &mut Vec<ModelDef>, defaults: &Defaults<'_>) {
+    for def in defs.iter_mut() {
+        if def.archive == Archive::AsTheApp {
+            def.archive = defaults.archive.clone();
+            if def.archive == Archive::Into(def.identity.clone()) {
+                def.archive = Archive::Off;
+            }
+        }
+    }
+    let into = Archive::Into(archive::IMPLICIT.into());
+    if !defs.iter().any(|def| def.archive == into) {
+        return;
+    }
+    match defs.iter_mut().find(|def| def.identity == archive::IMPLICIT) {
+        Some(written) => written.internal = true,
+        None => defs.push(archive::implicit(defaults.datastore)),
+    }
+}
+
 impl Check {
+    fn archives(&mut self, defs: &[ModelDef]) {
+        for def in defs {
+            let Archive::Into(identity) = &def.archive else { continue };
+            if *identity == def.identity {
+                self.say(def, None, "a model cannot be its own archive; set `archive = false` on it");
+                continue;
+            }
+            let Some(archive) = defs.iter().find(|d| d.identity == *identity) else {
+                let hint = nearest(identity, defs.iter().map(|d| d.identity.as_str()))
+                    .map(|h| format!(" (did you mean `{h}`?)"))
+                    .unwrap_or_default();
+                self.say(def, None, &format!("its archive, the model `{identity}`, does not exist{hint}"));
+                continue;
+            };
+            let missing: Vec<_> =
+                archive::NEEDED.iter().filter(|name| archive.attr(name).is_none()).collect();
+            if !missing.is_empty() {
+                let message =
+                    format!("its archive, the model `{identity}`, lacks the attributes {missing:?}");
+                self.say(def, None, &message);
+            }
+        }
+    }
+
     fn encrypted(&mut self, def: &ModelDef, attr: &AttrDef, can_encrypt: bool) {
         let misfit = match attr.kind {
             _ if attr.auto.is_some() || attr.name == def.primary_key => Some("a key or a timestamp"),

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     BoxFuture, Record,
+    change::ChangeVerb,
     criteria::Where,
     engine,
     error::{Code, OrmError, Problem, Result, UsageError},
@@ -186,5 +187,47 @@ impl<'a, M: Model> IntoFuture for FindOrCreate<'a, M> {
     }
 }
 
-write_modifiers!(Create, CreateEach, FindOrCreate);
-encrypt_with!(Create, CreateEach, FindOrCreate);
+/// `User::upsert(&app, User::EMAIL).set(…)…`: gives the record, and whether it was created, when awaited.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct Upsert<'a, M> {
+    cx: Context<'a>,
+    by: &'static str,
+    values: Values,
+    _model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Upsert<'a, M> {
+    pub(super) fn new(cx: Context<'a>, by: &'static str) -> Self {
+        Self { cx, by, values: Values::new(), _model: PhantomData }
+    }
+
+    /// Sets one attribute.
+    pub fn set<T>(mut self, column: Col<M, T>, value: impl Operand<T>) -> Self {
+        self.values.set(column, value);
+        self
+    }
+
+    /// Sets many, from anything that serialises to a dictionary of attributes; unknown names are refused.
+    pub fn values(mut self, values: impl Serialize) -> Self {
+        self.values.extend(values);
+        self
+    }
+}
+
+impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
+    type Output = Result<(M, bool)>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let def = self.cx.orm.require_model(M::IDENTITY)?;
+            let values = self.values.finish(def, Code::InvalidNewRecord)?;
+            let change = engine::upsert(&self.cx, def, self.by, values).await?;
+            let created = change.verb == ChangeVerb::Create;
+            Ok((struct_of(&self.cx, def, change.after)?, created))
+        })
+    }
+}
+
+write_modifiers!(Create, CreateEach, FindOrCreate, Upsert);
+encrypt_with!(Create, CreateEach, FindOrCreate, Upsert);

@@ -8,17 +8,22 @@ use super::{
 };
 use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
 
-/// `User::destroy(&app, which)`: gives the records as they were when awaited.
+/// `User::destroy(&app, which)` and `User::archive(&app, which)`: give the records as they were when awaited.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Destroy<'a, M> {
     cx: Context<'a>,
     which: Where,
+    keep: bool,
     _model: PhantomData<fn() -> M>,
 }
 
 impl<'a, M: Model> Destroy<'a, M> {
     pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
-        Self { cx, which, _model: PhantomData }
+        Self { cx, which, keep: false, _model: PhantomData }
+    }
+
+    pub(super) fn archive(cx: Context<'a>, which: Where) -> Self {
+        Self { keep: true, ..Self::new(cx, which) }
     }
 }
 
@@ -29,23 +34,32 @@ impl<'a, M: Model> IntoFuture for Destroy<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
-            let changes = engine::destroy(&self.cx, def, self.which).await?;
+            let changes = match self.keep {
+                true => engine::archive(&self.cx, def, self.which).await?,
+                false => engine::destroy(&self.cx, def, self.which).await?,
+            };
             changes.into_iter().map(|c| struct_of(&self.cx, def, c.before)).collect()
         })
     }
 }
 
-/// `User::destroy_one(&app, which)`: gives the record as it was, or none, when awaited.
+/// `User::destroy_one(&app, which)` and `User::archive_one(&app, which)`: give the record as it was, or none, when
+/// awaited.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct DestroyOne<'a, M> {
     cx: Context<'a>,
     which: Where,
+    keep: bool,
     _model: PhantomData<fn() -> M>,
 }
 
 impl<'a, M: Model> DestroyOne<'a, M> {
     pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
-        Self { cx, which, _model: PhantomData }
+        Self { cx, which, keep: false, _model: PhantomData }
+    }
+
+    pub(super) fn archive(cx: Context<'a>, which: Where) -> Self {
+        Self { keep: true, ..Self::new(cx, which) }
     }
 }
 
@@ -56,7 +70,10 @@ impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
-            let change = engine::destroy_one(&self.cx, def, self.which).await?;
+            let change = match self.keep {
+                true => engine::archive_one(&self.cx, def, self.which).await?,
+                false => engine::destroy_one(&self.cx, def, self.which).await?,
+            };
             change.map(|c| struct_of(&self.cx, def, c.before)).transpose()
         })
     }

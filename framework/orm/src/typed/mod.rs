@@ -20,7 +20,7 @@ pub use self::{
     association::{Collection, One},
     attribute::{Attribute, Comparable, Mismatch, Numeric, Wire},
     column::{Col, IntoSort, PointsAt, SortBy, check_via},
-    create::{Create, CreateEach, FindOrCreate},
+    create::{Create, CreateEach, FindOrCreate, Upsert},
     destroy::{Destroy, DestroyOne},
     expr::Expr,
     find::{Find, FindOne, FindPage, Page},

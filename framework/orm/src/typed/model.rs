@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
-    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne,
+    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne, Upsert,
 };
 use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
 
@@ -101,6 +101,12 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
         FindOrCreate::new(db.context(), which.into_where())
     }
 
+    /// Updates the record that has the value given for this unique attribute, or else creates it:
+    /// `User::upsert(&app, User::EMAIL).set(User::EMAIL, "a@x.io").set(User::NAME, "Ann")`.
+    fn upsert<'a, T: Attribute>(db: &'a (impl Executor + ?Sized), unique: Col<Self, T>) -> Upsert<'a, Self> {
+        Upsert::new(db.context(), unique.name())
+    }
+
     /// Updates every record that is picked, `Where::All` for all.
     fn update<'a>(db: &'a (impl Executor + ?Sized), which: impl IntoWhere<Self>) -> Update<'a, Self> {
         Update::new(db.context(), which.into_where())
@@ -122,6 +128,20 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
         which: impl IntoWhere<Self>,
     ) -> DestroyOne<'a, Self> {
         DestroyOne::new(db.context(), which.into_where())
+    }
+
+    /// Destroys every record that is picked, `Where::All` for all, keeps each in the archive, and gives them as they
+    /// were.
+    fn archive<'a>(db: &'a (impl Executor + ?Sized), which: impl IntoWhere<Self>) -> Destroy<'a, Self> {
+        Destroy::archive(db.context(), which.into_where())
+    }
+
+    /// Destroys the one record, keeps it in the archive, and gives it as it was; more than one is an error.
+    fn archive_one<'a>(
+        db: &'a (impl Executor + ?Sized),
+        which: impl IntoWhere<Self>,
+    ) -> DestroyOne<'a, Self> {
+        DestroyOne::archive(db.context(), which.into_where())
     }
 
     /// Counts records, `Where::All` for all.

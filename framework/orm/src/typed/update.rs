@@ -5,14 +5,14 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use super::{
-    Col, Model, Operand,
+    Col, Model, Numeric, Operand,
     create::Values,
     modifiers::{encrypt_with, struct_of, write_modifiers},
 };
 use crate::{
-    BoxFuture,
+    BoxFuture, Record,
     criteria::Where,
-    engine,
+    engine::{self, Assignments},
     error::{Code, Result},
     executor::Context,
 };
@@ -25,17 +25,25 @@ macro_rules! updating {
             cx: Context<'a>,
             which: Where,
             values: Values,
+            add: Record,
             _model: PhantomData<fn() -> M>,
         }
 
         impl<'a, M: Model> $name<'a, M> {
             pub(super) fn new(cx: Context<'a>, which: Where) -> Self {
-                Self { cx, which, values: Values::new(), _model: PhantomData }
+                Self { cx, which, values: Values::new(), add: Record::new(), _model: PhantomData }
             }
 
             /// Sets one attribute.
             pub fn set<T>(mut self, column: Col<M, T>, value: impl Operand<T>) -> Self {
                 self.values.set(column, value);
+                self
+            }
+
+            /// Adds to a number, in the database: `.increment(User::VISITS, 1)`. Null counts as 0. The rules of the
+            /// attribute hold for the sum.
+            pub fn increment<T: Numeric>(mut self, column: Col<M, T>, by: impl Operand<T::Inner>) -> Self {
+                self.add.insert(column.name().into(), by.into_value());
                 self
             }
 
@@ -66,6 +74,7 @@ impl<'a, M: Model> IntoFuture for Update<'a, M> {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidValuesToSet)?;
+            let values = Assignments { set: values, add: self.add };
             let changes = engine::update(&self.cx, def, self.which, values).await?;
             changes.into_iter().map(|c| struct_of(&self.cx, def, c.after)).collect()
         })
@@ -80,6 +89,7 @@ impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidValuesToSet)?;
+            let values = Assignments { set: values, add: self.add };
             let change = engine::update_one(&self.cx, def, self.which, values).await?;
             change.map(|c| struct_of(&self.cx, def, c.after)).transpose()
         })

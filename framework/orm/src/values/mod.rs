@@ -2,18 +2,20 @@
 
 pub(crate) mod clock;
 pub(crate) mod coerce;
+pub(crate) mod increment;
 pub(crate) mod key;
 
 use serde_json::Value;
 
 use crate::{
     Record,
+    engine::Assignments,
     error::{Code, OrmError, Problem, Result, UsageError},
     model::{AttrDef, Auto, Kind, ModelDef},
 };
 
 /// Values ready to be stored.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     /// One value per column that is written, by attribute name.
     pub row: Record,
@@ -21,6 +23,16 @@ pub(crate) struct Prepared {
     pub collections: Vec<(String, Vec<Value>)>,
     /// The attributes that the caller gave and the model knows.
     pub submitted: Vec<String>,
+    /// What is added to numbers.
+    pub add: Record,
+    /// The version that the caller has seen.
+    pub seen: Option<i64>,
+}
+
+impl Prepared {
+    fn new() -> Self {
+        Self { row: Record::new(), collections: vec![], submitted: vec![], add: Record::new(), seen: None }
+    }
 }
 
 /// The values of a new record: defaults, base values and timestamps filled in.
@@ -28,10 +40,11 @@ pub(crate) struct Prepared {
 /// # Errors
 /// `E_INVALID_NEW_RECORD` with every problem of every attribute.
 pub(crate) fn new_record(def: &ModelDef, mut values: Record, now: i64) -> Result<Prepared> {
-    let mut prepared = Prepared { row: Record::new(), collections: vec![], submitted: vec![] };
+    let mut prepared = Prepared::new();
     let mut problems = vec![];
     for attr in &def.attributes {
-        match values.remove(&attr.name) {
+        let given = values.remove(&attr.name).filter(|_| attr.auto != Some(Auto::Version));
+        match given {
             Some(value) => take(def, attr, value, &mut prepared, &mut problems),
             None => match initial(def, attr, now) {
                 Ok(Some(value)) => drop(prepared.row.insert(attr.name.clone(), value)),
@@ -43,20 +56,38 @@ pub(crate) fn new_record(def: &ModelDef, mut values: Record, now: i64) -> Result
     done(def, Code::InvalidNewRecord, prepared, problems)
 }
 
-/// The values of an update: only what is given, and the time of the write.
+/// The values of an update: only what is given, what is added, and the time of the write.
 ///
 /// # Errors
 /// `E_INVALID_VALUES_TO_SET` with every problem of every attribute.
-pub(crate) fn values_to_set(def: &ModelDef, mut values: Record, now: i64) -> Result<Prepared> {
-    let mut prepared = Prepared { row: Record::new(), collections: vec![], submitted: vec![] };
+pub(crate) fn values_to_set(def: &ModelDef, values: Assignments, now: i64) -> Result<Prepared> {
+    let Assignments { set: mut values, mut add } = values;
+    let mut prepared = Prepared::new();
     let mut problems = vec![];
     for attr in &def.attributes {
+        let added = add.remove(&attr.name);
         if let Some(value) = values.remove(&attr.name) {
+            if added.is_some() {
+                let message = format!("`{}` is set and incremented at once", attr.name);
+                problems.push(Problem::new(Some(&attr.name), "increment", message));
+            }
             take(def, attr, value, &mut prepared, &mut problems);
+        } else if let Some(by) = added {
+            match increment::by(def, attr, by) {
+                Ok(by) => {
+                    prepared.submitted.push(attr.name.clone());
+                    prepared.add.insert(attr.name.clone(), by);
+                }
+                Err(problem) => problems.push(problem),
+            }
         } else if attr.auto == Some(Auto::UpdatedAt) {
             prepared.row.insert(attr.name.clone(), clock::stamp(attr.kind, now));
         }
     }
+    problems.extend(add.keys().map(|name| {
+        let message = format!("`{name}` is not an attribute of model `{}`{}", def.identity, def.hint(name));
+        Problem::new(Some(name), "unknown", message)
+    }));
     done(def, Code::InvalidValuesToSet, prepared, problems)
 }
 
@@ -106,6 +137,13 @@ pub(crate) fn check(def: &ModelDef, attr: &AttrDef, value: Value) -> Result<Valu
 }
 
 fn take(def: &ModelDef, attr: &AttrDef, value: Value, prepared: &mut Prepared, problems: &mut Vec<Problem>) {
+    if attr.auto == Some(Auto::Version) {
+        match coerce::lenient(attr.kind, value) {
+            Ok(seen) => prepared.seen = seen.as_i64(),
+            Err((expected, value)) => problems.extend(mismatch(attr, expected, &value)),
+        }
+        return;
+    }
     prepared.submitted.push(attr.name.clone());
     if attr.kind == Kind::Many {
         match members(attr, &value) {
@@ -148,6 +186,9 @@ fn members(attr: &AttrDef, value: &Value) -> Result<Vec<Value>, Problem> {
 fn initial(def: &ModelDef, attr: &AttrDef, now: i64) -> Result<Option<Value>, Problem> {
     if attr.auto == Some(Auto::Increment) || attr.kind == Kind::Many {
         return Ok(None);
+    }
+    if attr.auto == Some(Auto::Version) {
+        return Ok(Some(1.into()));
     }
     if attr.auto.is_some() {
         return Ok(Some(clock::stamp(attr.kind, now)));

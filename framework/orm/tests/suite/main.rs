@@ -4,6 +4,7 @@
 mod support;
 
 mod across;
+mod archive;
 mod callbacks;
 mod collections;
 mod create;
@@ -17,4 +18,5 @@ mod populate;
 mod queries;
 mod transaction;
 mod typed;
+mod upsert;
 mod write;

@@ -29,7 +29,7 @@ pub(crate) fn actions(orm: &Orm, parsers: &BlueprintParsers) -> Vec<(String, Act
     let of_model = |model: &Arc<ModelDef>| {
         BlueprintAction::ALL.map(|which| (which.identity(&model.identity), action(which, model, &parsers)))
     };
-    orm.models().flat_map(of_model).collect()
+    super::models(orm).flat_map(of_model).collect()
 }
 
 fn action(which: BlueprintAction, model: &Arc<ModelDef>, parsers: &Arc<BlueprintParsers>) -> Action {

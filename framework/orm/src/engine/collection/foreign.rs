@@ -73,7 +73,7 @@ async fn write(
     for attr in side.target.attributes.iter().filter(|a| a.auto == Some(Auto::UpdatedAt)) {
         row.insert(attr.name.clone(), clock::stamp(attr.kind, clock::now()));
     }
-    let mut afters = set(unit, &side.target, &row, &children).await?;
+    let mut afters = set(unit, &side.target, &row, &Record::new(), &children).await?;
     let mut changes = vec![];
     for before in children {
         let child = side.target.key_of(&before);
