@@ -59,6 +59,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("body_limit", Integer),
             key("json_depth", Integer),
             key("cache", Integer),
+            key("problem_details", Boolean),
             key("powered_by", Boolean),
             key("compress", Boolean),
             key("header_read_timeout", Integer),

@@ -17,6 +17,9 @@ pub struct HttpConfig {
     pub json_depth: usize,
     /// Seconds that a browser may keep a static file; none means 0 in development and a year in production.
     pub cache: Option<u64>,
+    /// Refusals are problem details (RFC 9457, `application/problem+json`): `type`, `title`, `status`, `detail`, and the
+    /// members that they have anyway.
+    pub problem_details: bool,
     /// Sends `X-Powered-By: Topsail`.
     pub powered_by: bool,
     /// Compresses answers; none means in production only.
@@ -41,6 +44,7 @@ impl Default for HttpConfig {
             body_limit: 1 << 20,
             json_depth: 100,
             cache: None,
+            problem_details: false,
             powered_by: true,
             compress: None,
             header_read_timeout: 30,

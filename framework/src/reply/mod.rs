@@ -3,6 +3,7 @@
 mod answers;
 mod negotiate;
 mod overrides;
+mod problem;
 
 pub use answers::{
     answer, bad_request, created, forbidden, json, no_content, not_found, ok, redirect, refuse, send,

@@ -1,6 +1,6 @@
 //! From a reply to a response: JSON, text or page, after the app's own override had its say.
 
-use super::{Data, Negotiable, Reply};
+use super::{Data, Negotiable, Reply, problem};
 use crate::{
     App, Error, Req,
     http::{Panicked, caught},
@@ -54,6 +54,7 @@ impl AsRef<[u8]> for JsonBody {
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
@@ -113,8 +114,15 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(self, reply: Negotiable) -> Response {
+    fn write(mut self, reply: Negotiable) -> Response {
         let production = self.app.is_production();
+        if problem::is_on(self.app, self.req)
+            && !self.has_page(&reply.kind)
+            && let Some(problem) = problem::of(self.response.status(), &reply, production)
+        {
+            self.response.headers_mut().entry(header::CONTENT_TYPE).or_insert(PROBLEM);
+            return self.data(Data::Value(problem));
+        }
         match (&*reply.kind, reply.data) {
             ("end", _) => self.response,
             ("redirect", Data::Location(to)) => self.redirect(&to),
@@ -139,6 +147,16 @@ impl Writer<'_> {
             }
             (_, data) => self.data(data),
         }
+    }
+
+    /// Does a browser get a page of the app for this refusal?
+    fn has_page(&self, kind: &str) -> bool {
+        let page = match kind {
+            "notFound" => "404",
+            "serverError" => "500",
+            _ => return false,
+        };
+        !self.req.wants_json() && self.app.views().exists(page)
     }
 
     fn data(self, data: Data) -> Response {
@@ -239,7 +257,7 @@ impl Writer<'_> {
 }
 
 /// The phrase of a status as Node writes it.
-fn phrase_of(status: StatusCode) -> Cow<'static, str> {
+pub(super) fn phrase_of(status: StatusCode) -> Cow<'static, str> {
     match status.as_u16() {
         203 => "Non-Authoritative Information".into(),
         418 => "I'm a Teapot".into(),
@@ -249,7 +267,7 @@ fn phrase_of(status: StatusCode) -> Cow<'static, str> {
 }
 
 /// An error with its causes, for developers.
-fn describe(error: &dyn std::error::Error) -> String {
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

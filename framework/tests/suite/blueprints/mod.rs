@@ -11,6 +11,7 @@ mod find_one;
 mod hostile;
 mod paging;
 mod parser;
+mod problems;
 mod routes;
 mod sequences;
 mod switches;
