@@ -11,7 +11,7 @@ pub(crate) fn refusal(error: &OrmError) -> Option<Reply> {
 }
 
 /// The same with the method and path of the request, and outside production with a hint.
-pub(crate) fn refuse(req: &Req, error: OrmError) -> Error {
+pub(crate) fn refuse(req: &Req, mut error: OrmError) -> Error {
     let mut message = format!(
         "`{} {}` could not be fulfilled, because of the parameters that were sent: see `details`.",
         req.method(),
@@ -23,11 +23,38 @@ pub(crate) fn refuse(req: &Req, error: OrmError) -> Error {
              `problems` has one entry for each complaint.)",
         );
     }
+    if let Some(reply) = hidden(req, &mut error) {
+        return reply;
+    }
     match answer(&error, message) {
         Some(reply) if matches!(error, OrmError::Unique { .. }) => reply.with_status(conflict(req)).into(),
         Some(reply) => reply.into(),
         None => error.into(),
     }
+}
+
+/// Takes what clients may not know of out of an error; gives the error of the app where nothing is left.
+fn hidden(req: &Req, error: &mut OrmError) -> Option<Error> {
+    let def = req.app().orm().model(error.model_identity()?)?;
+    let is_hidden = |attr: &str| def.attr(attr).is_some_and(|attr| attr.protect);
+    match error {
+        OrmError::Unique { attrs, .. } => attrs.retain(|attr| !is_hidden(attr)),
+        // Criteria name what the client wrote, whether it exists or not; values lack what the client could not write.
+        OrmError::Usage(usage) if usage.code.is_about_values() => {
+            let all = usage.problems.len();
+            usage.problems.retain(|problem| !problem.attr.as_deref().is_some_and(is_hidden));
+            if usage.problems.is_empty() && all > 0 {
+                let message = format!(
+                    "a hidden attribute of model `{}` has no valid value, and clients cannot give it one; \
+                     set it in the action or in a callback of the model",
+                    def.identity
+                );
+                return Some(Error::new(message));
+            }
+        }
+        _ => {}
+    }
+    None
 }
 
 /// 400 as with Sails, or 409: the setting `blueprints.conflict_status`.

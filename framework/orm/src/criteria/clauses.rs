@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Limits, Name, Order, json::refuse};
+use super::{Limits, Name, Order, json::refuse, shown};
 use crate::{
     error::Result,
     model::{AttrDef, Kind, ModelDef, excerpt},
@@ -189,7 +189,7 @@ fn names<'v>(def: &ModelDef, clause: &str, value: &'v Value) -> Result<Vec<&'v s
 }
 
 fn unknown(def: &ModelDef, clause: &str, name: &str) -> crate::OrmError {
-    let shown: String = name.chars().take(60).collect();
+    let shown = shown(name);
     refuse(
         def,
         Some(&shown),

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Criteria, Limits, Populate, Where, clauses, reader::Reader};
+use super::{Criteria, Limits, Populate, Where, clauses, reader::Reader, shown};
 use crate::{
     Orm,
     error::{Code, OrmError, Result},
@@ -38,9 +38,10 @@ fn parse(orm: &Orm, def: &ModelDef, value: &Value, limits: &Limits, level: usize
         return Ok(Criteria::new(Where::from_json(orm, def, value, limits)?));
     }
     if let Some(stray) = map.keys().find(|k| !is_clause(k)) {
+        let stray = shown(stray);
         return Err(refuse(
             def,
-            Some(stray),
+            Some(&stray),
             "where",
             format!("`{stray}` stands beside a clause such as `limit`; put filters into `where`"),
         ));
@@ -82,7 +83,8 @@ impl Populate {
         }
         let known = |name: &str| {
             def.visible(name).filter(|a| a.association.is_some()).ok_or_else(|| {
-                refuse(Some(name), format!("`{name}` is not an association of model `{}`", def.identity))
+                let name = shown(name);
+                refuse(Some(&name), format!("`{name}` is not an association of model `{}`", def.identity))
             })
         };
         match value {

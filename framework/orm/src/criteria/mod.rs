@@ -88,6 +88,11 @@ impl From<Where> for Criteria {
     }
 }
 
+/// A name from the wire as messages show it.
+fn shown(name: &str) -> String {
+    name.chars().take(60).collect()
+}
+
 /// What criteria from the wire may cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::{Limits, Op, Where, like::Pattern};
+use super::{Limits, Op, Where, like::Pattern, shown};
 use crate::{
     Orm,
     error::{OrmError, Result},
@@ -15,6 +15,9 @@ use crate::{
 /// What a condition on associated records costs, in nodes: the database looks at another table for each record.
 const HOP: usize = 10;
 
+/// Values in all lists of one `where`: what every database takes in one statement, beside the keys of a populate.
+const VALUES: usize = 10_000;
+
 /// Reads one `where` within its limits.
 pub(super) struct Reader<'a> {
     orm: &'a Orm,
@@ -22,13 +25,15 @@ pub(super) struct Reader<'a> {
     limits: &'a Limits,
     /// What is left of [`Limits::nodes`].
     nodes: usize,
+    /// What is left of [`VALUES`].
+    values: usize,
     /// How many associations lie between the query's model and `def`.
     hops: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(orm: &'a Orm, def: &'a ModelDef, limits: &'a Limits) -> Self {
-        Self { orm, def, limits, nodes: limits.nodes, hops: 0 }
+        Self { orm, def, limits, nodes: limits.nodes, values: VALUES, hops: 0 }
     }
 
     /// A list of primary keys.
@@ -69,9 +74,10 @@ impl<'a> Reader<'a> {
     fn constraint(&mut self, name: &str, value: &Value, depth: usize) -> Result<Where> {
         let def = self.def;
         let Some(attr) = def.visible(name) else {
+            let shown = shown(name);
             return Err(self.refuse(
-                Some(name),
-                format!("`{name}` is not an attribute of model `{}`{}", def.identity, def.hint(name)),
+                Some(&shown),
+                format!("`{shown}` is not an attribute of model `{}`{}", def.identity, def.hint(name)),
             ));
         };
         match value {
@@ -131,9 +137,10 @@ impl<'a> Reader<'a> {
         let target = attr.association.as_ref().map_or("", |a| a.target.as_str());
         let (orm, limits) = (self.orm, self.limits);
         let def = orm.require_model(target)?;
-        let mut there = Reader { orm, def, limits, nodes: self.nodes, hops: self.hops + 1 };
+        let mut there =
+            Reader { orm, def, limits, nodes: self.nodes, values: self.values, hops: self.hops + 1 };
         let condition = there.dictionary(conditions, depth + 1)?;
-        self.nodes = there.nodes;
+        (self.nodes, self.values) = (there.nodes, there.values);
         Ok(Where::any(attr.name.clone(), condition))
     }
 
@@ -179,11 +186,7 @@ impl<'a> Reader<'a> {
                         .unwrap_or_default();
                 return Err(self.refuse(
                     Some(&attr.name),
-                    format!(
-                        "`{}`: there is no modifier `{}`{hint}",
-                        attr.name,
-                        other.chars().take(40).collect::<String>()
-                    ),
+                    format!("`{}`: there is no modifier `{}`{hint}", attr.name, shown(other)),
                 ));
             }
         };
@@ -239,6 +242,13 @@ impl<'a> Reader<'a> {
                 Some(&attr.name),
                 format!("`{}`: a json attribute can only be compared with null", attr.name),
             ));
+        }
+        match self.values.checked_sub(items.len()) {
+            Some(rest) => self.values = rest,
+            None => {
+                let why = format!("the lists of `where` have more than {VALUES} values together");
+                return Err(self.refuse(Some(&attr.name), why));
+            }
         }
         let mut seen = HashSet::with_capacity(items.len());
         let mut members = Vec::with_capacity(items.len());

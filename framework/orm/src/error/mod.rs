@@ -311,6 +311,11 @@ fn did_you_mean(hint: Option<&str>) -> String {
 
 /// The candidate nearest to `name`, if one is near enough to be a slip of the finger.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // Nobody slips that long, and comparing takes time.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|c| (strsim::jaro_winkler(name, c), c))

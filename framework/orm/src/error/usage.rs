@@ -22,6 +22,11 @@ pub enum Code {
 }
 
 impl Code {
+    /// Whether the complaints are about values to store.
+    pub fn is_about_values(self) -> bool {
+        matches!(self, Self::InvalidNewRecord | Self::InvalidNewRecords | Self::InvalidValuesToSet)
+    }
+
     /// The code as clients read it.
     pub fn as_str(self) -> &'static str {
         match self {

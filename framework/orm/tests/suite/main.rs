@@ -12,6 +12,7 @@ mod criteria;
 mod definition;
 mod encryption;
 mod find;
+mod injection;
 mod migration;
 mod output;
 mod populate;
