@@ -91,3 +91,21 @@ pub struct Seal {
     #[attr(required)]
     pub machine: One<Machine>,
 }
+
+/// Hides what it is unlocked with, and who keeps it.
+#[model]
+pub struct Vault {
+    pub name: String,
+    #[attr(protect, unique, default = "0000")]
+    pub code: String,
+    #[attr(protect)]
+    pub keeper: Option<One<User>>,
+}
+
+/// Needs what no client can give it.
+#[model]
+pub struct Sealed {
+    pub name: String,
+    #[attr(protect, required)]
+    pub pin: String,
+}

@@ -1,5 +1,6 @@
 //! The blueprint API over HTTP and sockets, by the numbers of the reference.
 
+mod across;
 mod bulk;
 mod collections;
 mod count;
@@ -9,6 +10,7 @@ mod doors;
 mod find;
 mod find_one;
 mod hostile;
+mod injection;
 mod paging;
 mod parser;
 mod problems;
