@@ -234,7 +234,8 @@ async fn strapi_a_hidden_attribute_cannot_be_told_from_an_unknown_one() {
             e.problems().iter().map(|p| format!("{:?} {} {}", p.attr, p.rule, p.message)).collect();
         format!("{e} {problems:?}").replace(name, "X")
     };
-    let probes: [(&str, fn(&str) -> Value); 16] = [
+    type Probe = fn(&str) -> Value;
+    let probes: [(&str, Probe); 16] = [
         ("user", |name| json!({ name: "a" })),
         ("user", |name| json!({ name: null })),
         ("user", |name| json!({ name: { "startsWith": "s" } })),
