@@ -195,3 +195,33 @@ pub async fn followers(app: App, req: Req) -> Outcome {
         "rooms": app.sockets.rooms(),
     }))
 }
+
+/// Ends the connections of sockets, or of all that have the asker's session.
+#[action]
+pub async fn disconnect(app: App, req: Req) -> Outcome {
+    if given::flag(&req, "session") {
+        let Some(id) = req.session().id() else { return bad_request("no session") };
+        return ok(json!({ "ended": app.sockets.disconnect_session(&id).await }));
+    }
+    app.sockets.disconnect(given::texts(&req, "id")).await?;
+    ok(())
+}
+
+/// Strips the members of a room, with the options that Sails does not document.
+#[action]
+pub async fn strip(app: App, req: Req) -> Outcome {
+    let stripping = app.sockets.leave_all(given::text(&req, "room"));
+    let stripping = if given::flag(&req, "keep") { stripping.keep_source_room() } else { stripping };
+    let stripping = if given::flag(&req, "own") { stripping.with_own_rooms() } else { stripping };
+    stripping.await?;
+    ok(())
+}
+
+/// Sends the asker ten events and then its answer.
+#[action]
+pub async fn ten(app: App, req: Req) -> Outcome {
+    for n in 0..10 {
+        app.sockets.broadcast(app.sockets.get_id(&req).or_not_found()?, "e", n).await?;
+    }
+    ok(())
+}
