@@ -58,6 +58,8 @@ impl PubSub {
 
     /// Sends an event of one's own to the followers of each record, named after the model; the data goes out as it is.
     ///
+    /// Sails: `User.publish(ids, data, req)`.
+    ///
     /// A key is a scalar or a record; what is neither is passed over with a message in the log.
     pub fn publish<'a>(
         &self,
@@ -71,6 +73,8 @@ impl PubSub {
 
     /// Subscribes the asking socket to records.
     ///
+    /// Sails: `User.subscribe(req, ids)`. Differs: an HTTP request is an error, where Sails logs a notice.
+    ///
     /// # Errors
     /// For a request that came over HTTP, and when the socket is in too many rooms.
     pub async fn subscribe(&self, req: &Req, model: &ModelDef, keys: &[Value]) -> Result<()> {
@@ -78,6 +82,8 @@ impl PubSub {
     }
 
     /// Ends the asking socket's subscription to records; it still watches the model if it did.
+    ///
+    /// Sails: `User.unsubscribe(req, ids)`.
     ///
     /// # Errors
     /// For a request that came over HTTP.
@@ -87,6 +93,8 @@ impl PubSub {
     }
 
     /// Lets the asking socket hear of new records of the model, and subscribes it to each of them.
+    ///
+    /// Sails: the private `User._watch(req)`.
     ///
     /// # Errors
     /// As [`subscribe`](Self::subscribe).
@@ -144,7 +152,7 @@ impl PubSub {
         self.join(req, topics.iter().map(|topic| topic.room().into()).collect()).await
     }
 
-    /// The room of a record; nothing for the number 0, an empty text and what is no key.
+    /// The room of a record; nothing for the number 0, an empty text and what is no key. Sails: `User.getRoomName(id)`.
     pub fn room_name(&self, model: &ModelDef, key: &Value) -> Option<String> {
         Topic::instance(model, key).map(|topic| topic.room())
     }

@@ -135,7 +135,10 @@ impl Sockets {
         }
     }
 
-    /// Ends the connections of sockets of any node; an id of nobody is no error.
+    /// Ends the connections of sockets of any node; an id of nobody is no error. Clients see `io server disconnect`, and do
+    /// not come back by themselves.
+    ///
+    /// Sails: `sails.sockets.get(id).disconnect()`, on one node.
     ///
     /// # Errors
     /// [`SocketsError::NotASocket`] for a request that came over HTTP.
@@ -151,7 +154,7 @@ impl Sockets {
 
     /// Ends the connections of all sockets of a session, on every node; gives the number of those on this one.
     ///
-    /// For a logout that shall end what a login began: rooms that were joined outlive the session.
+    /// For a logout that shall end what a login began: rooms that were joined outlive the session. Sails has no such method.
     pub async fn disconnect_session(&self, session: &SessionId) -> usize {
         if let Some(hub) = self.hub() {
             hub.tell(Word::SessionEnded(session)).await;

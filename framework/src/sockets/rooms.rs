@@ -20,7 +20,17 @@ const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
 impl Sockets {
-    /// Joins a socket to one room or several. Joining twice is joining once; an id of nobody is no error.
+    /// Joins a socket, or a list of them, to one room or several. Joining twice is joining once; an id of nobody is no error.
+    ///
+    /// ```no_run
+    /// # use topsail::prelude::*;
+    /// # async fn example(app: App, req: Req) -> Result<()> {
+    /// app.sockets.join(&req, ["kitchen", "bar"]).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Sails: `sails.sockets.join(socket, roomName, cb)`. Differs: it is done when awaited; a request that came over HTTP is an
+    /// error, where Sails logs a warning; several rooms are documented.
     ///
     /// # Errors
     /// When awaited: an HTTP request ([`SocketsError::NotASocket`]), or more rooms than `sockets.max_rooms`.
@@ -28,23 +38,39 @@ impl Sockets {
         Membership { sockets: self, ids: socket.into_socket_ids(), rooms: rooms.into_rooms(), join: true }
     }
 
-    /// Takes a socket out of rooms; one that it is not in is fine.
+    /// Takes a socket, or a list of them, out of rooms; one that it is not in is fine.
+    ///
+    /// Out of the room of its own id too: it can then not be addressed, nor left out of a broadcast.
+    ///
+    /// Sails: `sails.sockets.leave(socket, roomName, cb)`, with the differences of [`join`](Self::join).
+    ///
+    /// # Errors
+    /// When awaited: an HTTP request ([`SocketsError::NotASocket`]).
     pub fn leave(&self, socket: impl IntoSocketIds, rooms: impl IntoRooms) -> Membership<'_> {
         Membership { sockets: self, ids: socket.into_socket_ids(), rooms: rooms.into_rooms(), join: false }
     }
 
-    /// Every member of `room` leaves *all* its rooms but its own; to strip one socket, name its id.
+    /// Every member of `room`, on every node, leaves *all* its rooms but its own; to strip one socket, name its id.
+    ///
+    /// Sails: `sails.sockets.leaveAll(roomName, options, cb)`. Differs: the options hold on every node.
     pub fn leave_all(&self, room: impl Into<String>) -> LeaveAll<'_> {
         let keep = Keep { source_room: false, own_room: true };
         LeaveAll { sockets: self, room: Room::Owned(room.into()), keep }
     }
 
     /// Every member of `source`, on every node, joins `rooms` as well.
+    ///
+    /// A member that is then in more rooms than `sockets.max_rooms` loses its connection, because nobody else can be told.
+    ///
+    /// Sails: `sails.sockets.addRoomMembersToRooms(sourceRoom, destRooms, cb)`. Differs: a broadcast that this node sends
+    /// afterwards reaches the new members, on the other nodes too.
     pub fn add_room_members_to_rooms(&self, source: impl Into<String>, rooms: impl IntoRooms) -> Members<'_> {
         Members { sockets: self, source: Room::Owned(source.into()), rooms: rooms.into_rooms(), join: true }
     }
 
     /// Every member of `source`, on every node, leaves `rooms`.
+    ///
+    /// Sails: `sails.sockets.removeRoomMembersFromRooms(sourceRoom, destRooms, cb)`.
     pub fn remove_room_members_from_rooms(
         &self,
         source: impl Into<String>,
@@ -57,6 +83,19 @@ impl Sockets {
     ///
     /// The sender gets it as well, unless [`Broadcast::omit`] leaves it out. Nobody there is no error, and nothing is
     /// stored for those who are away.
+    ///
+    /// ```no_run
+    /// # use topsail::prelude::*;
+    /// # async fn example(app: App, req: Req) -> Result<()> {
+    /// app.sockets.broadcast("kitchen", "ordered", json!({ "dish": "soup" })).omit(&req).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Sails: `sails.sockets.broadcast(roomNames, eventName, data, socketToOmit)`. Differs: a socket in several of the rooms
+    /// gets it once, and `omit` holds without an event name and with an id too.
+    ///
+    /// # Errors
+    /// When awaited: an event of socket.io itself ([`SocketsError::ReservedEvent`]), and data that cannot be written as JSON.
     pub fn broadcast<'a>(
         &'a self,
         rooms: impl IntoRooms,
@@ -67,21 +106,29 @@ impl Sockets {
     }
 
     /// [`broadcast`](Self::broadcast) with the event [`DEFAULT_EVENT`].
+    ///
+    /// Sails: `sails.sockets.broadcast(roomNames, data)`, the form without an event.
     pub fn send(&self, rooms: impl IntoRooms, data: impl Serialize) -> Broadcast<'_> {
         self.broadcast(rooms, DEFAULT_EVENT, data)
     }
 
-    /// Sends an event to every connected socket of every node.
+    /// Sends an event to every connected socket of every node; otherwise as [`broadcast`](Self::broadcast).
+    ///
+    /// Sails: `sails.sockets.blast(eventName, data, socketToOmit)`.
     pub fn blast<'a>(&'a self, event: impl Into<Cow<'a, str>>, data: impl Serialize) -> Broadcast<'a> {
         Broadcast::new(self, Audience::Everyone, event.into(), &data)
     }
 
     /// The id of the socket behind a request; nothing over HTTP.
+    ///
+    /// Sails: `sails.sockets.getId(req)`. Differs: an id has 16 characters, not 20.
     pub fn get_id(&self, socket: impl MaybeSocket) -> Option<SocketId> {
         socket.maybe_socket()
     }
 
     /// The handle of a socket of this node.
+    ///
+    /// Sails: `sails.sockets.get(id)`. Differs: an id is always given, or it does not compile.
     ///
     /// # Errors
     /// [`SocketsError::NoSuchSocket`] for an id that is unknown or belongs to another node.
@@ -93,6 +140,8 @@ impl Sockets {
     }
 
     /// The ids of the members of a room on this node.
+    ///
+    /// Sails: `sails.sockets.subscribers(room, cb)` of 0.12.
     pub fn subscribers(&self, room: impl Into<String>) -> Vec<SocketId> {
         self.hub().map(|hub| hub.local_members(Room::Owned(room.into()))).unwrap_or_default()
     }

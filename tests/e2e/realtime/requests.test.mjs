@@ -155,6 +155,21 @@ test('rt_27 a request without an ack runs and is not answered', async (t) => {
   }
 });
 
+test('rt_27 a client that wants no answer gets none, and its request runs', async (t) => {
+  for (const connect of [v2, v4]) {
+    const [client, watcher] = [await connect(t, server.base), await sdk(t, server.base)];
+    const heard = watcher.listen('order');
+    await watcher.get('/order');
+    const packets = [];
+    client.socket.onevent = ((before) => (packet) => { packets.push(packet); before.call(client.socket, packet); })(client.socket.onevent);
+    client.socket.onack = ((before) => (packet) => { packets.push(packet); before.call(client.socket, packet); })(client.socket.onack);
+    client.socket.emit('post', { url: '/order', data: { status: 'unanswered' } });
+    assert.equal((await heard.until(1))[0].data.data.status, 'unanswered');
+    await settled(client);
+    assert.equal(packets.length, 1, 'the answer to the ping that settles');
+  }
+});
+
 test('rt_28 a request that is never answered ends with the connection', async (t) => {
   const client = await sdk(t, server.base);
   const calls = [];
