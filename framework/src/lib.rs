@@ -29,6 +29,9 @@ mod book;
 pub mod config;
 pub mod cookies;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod health;
 mod helpers;
 mod hooks;

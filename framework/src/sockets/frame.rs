@@ -101,6 +101,23 @@ pub(super) fn parse(text: &str, bounds: Bounds) -> Incoming {
     }
 }
 
+/// Reads anything, and checks what is said of a request.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(text: &str) {
+    let bounds = Bounds { depth: 20, headers: 10 };
+    match parse(text, bounds) {
+        Incoming::Unheard => {}
+        Incoming::Malformed(error) => assert!(!error.details.is_empty() && error.to_json().is_object()),
+        Incoming::Request(frame) => {
+            assert!(!frame.url.is_empty() && frame.headers.len() <= bounds.headers);
+            assert!(frame.data.is_object() || frame.data.is_array());
+            if let Some(uri) = super::virtual_request::uri(&frame.url) {
+                assert!(uri.path().starts_with('/') && uri.host().is_none());
+            }
+        }
+    }
+}
+
 fn no_url(message: &Value) -> ParseError {
     let shown: String = excerpt(message).chars().take(EXCERPT).collect();
     ParseError::new(format!("No url provided in request: {shown}"))

@@ -28,6 +28,8 @@ mod virtual_request;
 pub(crate) use attachments::Attachments;
 pub use config::{SocketsConfig, Transport};
 pub use error::SocketsError;
+#[cfg(feature = "fuzzing")]
+pub(crate) use frame::fuzz as fuzz_frame;
 pub(crate) use hub::{Audience, Hub, Word};
 pub use lifecycle::Handshake;
 pub use naming::{IntoRooms, IntoSocketId, IntoSocketIds, MaybeSocket};
@@ -97,13 +99,16 @@ impl Sockets {
         self.0.seats.write().unwrap_or_else(PoisonError::into_inner).insert(seat.id, seat);
     }
 
-    fn seat_left(&self, id: SocketId) -> Option<Arc<Seat>> {
-        let seat = self.0.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        self.0.subscriptions.forget(id);
-        if let Some(seat) = &seat {
-            self.change_session(seat, None);
+    /// Frees a seat, unless it is free already or, after a new connect on the same connection, another's.
+    fn seat_given_up(&self, seat: &Arc<Seat>) {
+        let mut seats = self.0.seats.write().unwrap_or_else(PoisonError::into_inner);
+        if !seats.get(&seat.id).is_some_and(|taken| Arc::ptr_eq(taken, seat)) {
+            return;
         }
-        seat
+        seats.remove(&seat.id);
+        drop(seats);
+        self.0.subscriptions.forget(seat.id);
+        self.change_session(seat, None);
     }
 
     /// Notes which session a socket belongs to: the one that its next request will carry.
@@ -224,8 +229,8 @@ impl Sockets {
         }
         // The server holds the app, and the app these sockets: the circle ends here.
         self.set_hub(None);
-        for id in self.ids() {
-            self.seat_left(id);
+        for seat in self.ids().into_iter().filter_map(|id| self.seat(id)) {
+            self.seat_given_up(&seat);
         }
     }
 

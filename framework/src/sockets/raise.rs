@@ -151,18 +151,38 @@ async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
     socket.join(id.own_room());
     app.sockets.seat_taken(seat.clone());
     app.sockets.follow_session(&seat);
-    let leaving = app.clone();
+    let taken = Arc::new(Taken { app: app.clone(), seat: seat.clone() });
     socket.on_disconnect(async move || {
-        let seat = leaving.sockets.seat_left(id);
-        if leaving.sockets.runs_after_disconnect() {
-            let cookie = seat.filter(|seat| !seat.without_session).and_then(|seat| seat.kept().cookie);
-            let app = leaving.clone();
+        taken.give_up();
+        let Taken { app, seat } = &*taken;
+        if app.sockets.runs_after_disconnect() {
+            let cookie = if seat.without_session { None } else { seat.kept().cookie };
+            let app = app.clone();
             // The rooms are left when this handler ends, so it must not wait.
-            leaving.tasks().spawn(async move { app.sockets.run_after_disconnect(&app, id, cookie).await });
+            taken.app.tasks().spawn(async move { app.sockets.run_after_disconnect(&app, id, cookie).await });
         }
     });
     // One handler for all events costs an idle socket less than one for each.
     socket.on_fallback(Inbox::new(app.clone(), seat));
+}
+
+/// A seat that is taken. It is given up when its socket disconnects, and also when the socket is dropped without that: no
+/// handler is called for one whose connection ends while it connects.
+struct Taken {
+    app: App,
+    seat: Arc<Seat>,
+}
+
+impl Taken {
+    fn give_up(&self) {
+        self.app.sockets.seat_given_up(&self.seat);
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.give_up();
+    }
 }
 
 fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {

@@ -97,7 +97,7 @@ pub(super) fn keep_cookies(app: &App, seat: &Seat, response: &Response) {
 ///
 /// A fragment is not, nor are blanks around it; an absolute url is, without its host; what does not begin with a slash
 /// gets a path that no named route has. `None` if it is longer than an address can be.
-fn uri(url: &str) -> Option<Uri> {
+pub(super) fn uri(url: &str) -> Option<Uri> {
     let url = url.trim();
     let url = url.split('#').next().unwrap_or_default();
     let absolute = ["http://", "https://", "ws://", "wss://"]

@@ -1,6 +1,7 @@
 //! What is too much is refused with a word, counted, and holds nothing.
 
 use crate::{
+    noise::frame,
     operations::becomes,
     realtime::client::{Client, Handshake, SDK},
     support::{Server, app, lift},
@@ -124,6 +125,8 @@ async fn t45_whoever_is_gone_before_the_answer_holds_nothing() {
             // The server has begun to answer.
             stream.read_u8().await.unwrap();
         }
+        // It asks to be connected, and is gone while it is.
+        stream.write_all(&frame(1, b"40", true)).await.unwrap();
         // The connection is reset, not closed.
         stream.set_zero_linger().unwrap();
     }
