@@ -52,6 +52,11 @@ impl Pattern {
         self.pieces.iter().map(escaped).collect::<Vec<_>>().join("*")
     }
 
+    /// The pattern in SQL's LIKE; `literal` makes a text match itself only.
+    pub(crate) fn to_like(&self, literal: fn(&str) -> String) -> String {
+        self.pieces.iter().map(|piece| literal(piece)).collect::<Vec<_>>().join("%")
+    }
+
     /// Whether the text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.pieces.as_slice() else {

@@ -23,7 +23,7 @@ pub(crate) fn bind(kind: Kind, value: &Value) -> sea_query::Value {
             Value::Number(n) => V::Bool(n.as_f64().map(|f| f != 0.0)),
             _ => V::Bool(None),
         },
-        Kind::Json => V::String((!value.is_null()).then(|| value.to_string())),
+        Kind::Json => V::Json((!value.is_null()).then(|| Box::new(value.clone()))),
         Kind::Text | Kind::One | Kind::Many => match value {
             Value::String(s) => V::String(Some(s.clone())),
             Value::Null => V::String(None),

@@ -20,7 +20,13 @@ pub struct OrmConfig {
 impl OrmConfig {
     /// One SQLite datastore at `url`: a path, `sqlite://…`, or `sqlite::memory:`.
     pub fn sqlite(url: impl Into<String>) -> Self {
-        let store = DatastoreConfig { url: Some(url.into()), ..DatastoreConfig::default() };
+        Self::single("sqlite", url)
+    }
+
+    /// One datastore of this adapter at `url`.
+    pub fn single(adapter: impl Into<String>, url: impl Into<String>) -> Self {
+        let store =
+            DatastoreConfig { adapter: adapter.into(), url: Some(url.into()), ..DatastoreConfig::default() };
         Self { datastores: BTreeMap::from([("default".into(), store)]), models: ModelsConfig::default() }
     }
 }
@@ -29,14 +35,16 @@ impl OrmConfig {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatastoreConfig {
-    /// `sqlite`.
+    /// `sqlite`, `postgresql` (or `postgres`, `sails-postgresql`), `mysql` (or `mariadb`, `sails-mysql`). Each needs
+    /// the Cargo feature of its name: `sqlite`, `postgres`, `mysql`.
     pub adapter: String,
-    /// A path, `sqlite://…`, or `sqlite::memory:`; without it `.topsail/<name>.sqlite`, and
-    /// `.topsail/data.sqlite` for `default`.
+    /// SQLite: a path, `sqlite://…`, or `sqlite::memory:`; without it `.topsail/<name>.sqlite`, and
+    /// `.topsail/data.sqlite` for `default`. PostgreSQL: `postgres://user:password@host:5432/database`. MySQL and
+    /// MariaDB: `mysql://user:password@host:3306/database`.
     pub url: Option<String>,
     /// The most connections. An in-memory database has one, whatever is set.
     pub max_connections: u32,
-    /// How long a query waits for a free connection, and a write for its turn.
+    /// How long a query waits for a free connection, a write for its turn, and the lift for the server to answer.
     pub acquire_timeout_ms: u64,
     /// How long SQLite waits for another process that writes.
     pub busy_timeout_ms: u64,

@@ -1,46 +1,97 @@
 //! What differs between databases when SQL is written.
 
-use sea_query::{Alias, ColumnDef, Expr, ExprTrait, Func, SchemaStatementBuilder};
+use sea_query::{
+    Expr, ExprTrait, Func, LikeExpr, LockType, NullOrdering, Order, SchemaStatementBuilder, SelectStatement,
+};
 use sea_query_sqlx::SqlxBinder;
 
 use super::door::Statement;
-use crate::{
-    criteria::like::Pattern,
-    model::{AttrDef, Auto, Kind},
-};
+use crate::{criteria::like::Pattern, model::AttrDef};
 
 /// A database's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "a build without a database never speaks its language")
+)]
 pub(crate) enum Dialect {
     Sqlite,
+    Postgres,
+    Mysql,
+    Mariadb,
 }
 
 impl Dialect {
     /// The statement written out, its values beside it.
     pub(crate) fn build(self, statement: &impl SqlxBinder) -> Statement {
-        match self {
-            Self::Sqlite => Statement::new(statement.build_sqlx(sea_query::SqliteQueryBuilder)),
-        }
+        Statement::new(match self {
+            Self::Sqlite => statement.build_sqlx(sea_query::SqliteQueryBuilder),
+            Self::Postgres => statement.build_sqlx(sea_query::PostgresQueryBuilder),
+            Self::Mysql | Self::Mariadb => statement.build_sqlx(sea_query::MysqlQueryBuilder),
+        })
     }
 
     /// A statement about tables.
     pub(crate) fn build_schema(self, statement: &impl SchemaStatementBuilder) -> Statement {
-        match self {
-            Self::Sqlite => Statement::plain(statement.build(sea_query::SqliteQueryBuilder)),
-        }
+        Statement::plain(match self {
+            Self::Sqlite => statement.build(sea_query::SqliteQueryBuilder),
+            Self::Postgres => statement.build(sea_query::PostgresQueryBuilder),
+            Self::Mysql | Self::Mariadb => statement.build(sea_query::MysqlQueryBuilder),
+        })
+    }
+
+    pub(crate) fn is_mysql(self) -> bool {
+        matches!(self, Self::Mysql | Self::Mariadb)
     }
 
     /// Values that one statement can carry, with room for those of the criteria.
     pub(crate) fn chunk(self) -> usize {
-        match self {
-            Self::Sqlite => 10_000,
+        // SQLite takes 32,766 values, the others 65,535.
+        10_000
+    }
+
+    /// Whether a write gives the rows it wrote. MariaDB does for some kinds of write, MySQL for none.
+    pub(crate) fn returns_rows(self) -> bool {
+        !self.is_mysql()
+    }
+
+    /// Whether an error undoes what the transaction did so far, unless there is a savepoint.
+    pub(crate) fn error_ends_transaction(self) -> bool {
+        self == Self::Postgres
+    }
+
+    /// Whether keys that were given have to be told to the sequence that makes the automatic ones.
+    pub(crate) fn sequence_is_apart(self) -> bool {
+        self == Self::Postgres
+    }
+
+    /// Locks the rows of a read until the transaction ends. SQLite locks the whole database for a write.
+    pub(crate) fn lock(self, select: &mut SelectStatement) {
+        if self != Self::Sqlite {
+            select.lock(LockType::Update);
         }
+    }
+
+    /// Where nulls stand in an order: before everything else, everywhere.
+    ///
+    /// A primary key has no nulls, and its index could not give an order that says where they are.
+    pub(crate) fn nulls(self, attr: &AttrDef, primary_key: &str, order: &Order) -> Option<NullOrdering> {
+        (self == Self::Postgres && attr.name != primary_key).then_some(match order {
+            Order::Desc => NullOrdering::Last,
+            _ => NullOrdering::First,
+        })
+    }
+
+    /// The number as a double, so that whole numbers cannot overflow when they are added up.
+    pub(crate) fn as_double(self, number: Expr) -> Expr {
+        number.cast_as(if self.is_mysql() { "double" } else { "double precision" })
     }
 
     pub(crate) fn contains(self, column: Expr, text: &str) -> Expr {
         match self {
             // LIKE ignores the case of ASCII letters here; instr compares bytes.
             Self::Sqlite => Expr::expr(Func::cust("instr").arg(column).arg(text)).gt(0),
+            _ => column.like(escaped(format!("%{}%", literal(text)))),
         }
     }
 
@@ -50,15 +101,15 @@ impl Dialect {
                 let head = Func::cust("substr").arg(column).arg(1).arg(characters(text));
                 Expr::expr(head).eq(text)
             }
+            _ => column.like(escaped(format!("{}%", literal(text)))),
         }
     }
 
     pub(crate) fn ends_with(self, column: Expr, text: &str) -> Expr {
-        if text.is_empty() {
-            return self.starts_with(column, text);
-        }
         match self {
+            Self::Sqlite if text.is_empty() => self.starts_with(column, text),
             Self::Sqlite => Expr::expr(Func::cust("substr").arg(column).arg(-characters(text))).eq(text),
+            _ => column.like(escaped(format!("%{}", literal(text)))),
         }
     }
 
@@ -68,58 +119,25 @@ impl Dialect {
                 use sea_query::extension::sqlite::SqliteBinOper;
                 column.binary(SqliteBinOper::Glob, Expr::val(pattern.to_glob()))
             }
-        }
-    }
-
-    /// The column of an attribute in `CREATE TABLE`.
-    pub(crate) fn column(self, attr: &AttrDef, is_pk: bool) -> ColumnDef {
-        let mut column = ColumnDef::new(Alias::new(&attr.column));
-        column.custom(Alias::new(self.physical_type(attr, is_pk)));
-        if is_pk {
-            column.not_null().primary_key();
-        }
-        if attr.auto == Some(Auto::Increment) {
-            column.auto_increment();
-        }
-        column
-    }
-
-    /// The physical type of an attribute's column.
-    pub(crate) fn physical_type(self, attr: &AttrDef, is_pk: bool) -> &str {
-        match (&attr.column_type, attr.value_kind(), self) {
-            (Some(physical), _, _) => physical,
-            // Only this word makes a key automatic.
-            (None, Kind::Int, Self::Sqlite) if is_pk => "integer",
-            (None, Kind::Int, Self::Sqlite) => "bigint",
-            (None, Kind::Float, Self::Sqlite) => "double",
-            (None, Kind::Bool, Self::Sqlite) => "boolean",
-            (None, _, Self::Sqlite) => "text",
-        }
-    }
-
-    /// Whether a column that was declared as `found` stores what `wanted` stores.
-    pub(crate) fn same_type(self, found: &str, wanted: &str) -> bool {
-        match self {
-            Self::Sqlite => found.eq_ignore_ascii_case(wanted) || affinity(found) == affinity(wanted),
+            _ => column.like(escaped(pattern.to_like(literal))),
         }
     }
 }
 
-/// How SQLite stores values of a declared type; the order of the tests is SQLite's.
-fn affinity(declared: &str) -> &'static str {
-    let declared = declared.to_ascii_uppercase();
-    let has = |parts: &[&str]| parts.iter().any(|p| declared.contains(p));
-    if has(&["INT"]) {
-        "integer"
-    } else if has(&["CHAR", "CLOB", "TEXT"]) {
-        "text"
-    } else if declared.is_empty() || has(&["BLOB"]) {
-        "blob"
-    } else if has(&["REAL", "FLOA", "DOUB"]) {
-        "real"
-    } else {
-        "numeric"
-    }
+/// A pattern in which a backslash makes the next character an ordinary one.
+fn escaped(pattern: String) -> LikeExpr {
+    LikeExpr::new(pattern).escape('\\')
+}
+
+/// The text as a pattern that only it matches.
+fn literal(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+        out
+    })
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "a text in memory has fewer characters than i64 can count")]

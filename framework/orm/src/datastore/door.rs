@@ -6,26 +6,27 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use sea_query_sqlx::SqlxValues;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Database, Executor, IntoArguments};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Datastore, Pool, Row};
+use super::{Datastore, Link, Pool, Row, link::Inner};
 
-type Answer<T> = std::result::Result<T, sqlx::Error>;
+pub(super) type Answer<T> = std::result::Result<T, sqlx::Error>;
 
 /// A statement written out.
 pub(crate) struct Statement {
-    sql: String,
-    values: SqlxValues,
+    pub(super) sql: String,
+    /// None for a text that is sent as it is: not every database prepares every kind of statement.
+    values: Option<SqlxValues>,
 }
 
 impl Statement {
     pub(super) fn new((sql, values): (String, SqlxValues)) -> Self {
-        Self { sql, values }
+        Self { sql, values: Some(values) }
     }
 
     pub(super) fn plain(sql: String) -> Self {
-        Self { sql, values: SqlxValues(sea_query::Values(vec![])) }
+        Self { sql, values: None }
     }
 
     /// A statement that the database keeps in its own catalogue, such as that of an index.
@@ -35,33 +36,68 @@ impl Statement {
 
     /// A constant text with values.
     pub(crate) fn fixed(sql: &'static str, values: Vec<sea_query::Value>) -> Self {
-        Self { sql: sql.into(), values: SqlxValues(sea_query::Values(values)) }
+        Self { sql: sql.into(), values: Some(SqlxValues(sea_query::Values(values))) }
+    }
+}
+
+/// The rows of a statement.
+pub(super) async fn rows<'e, DB, E>(
+    executor: E,
+    statement: Statement,
+    wrap: fn(DB::Row) -> Row,
+) -> Answer<Vec<Row>>
+where
+    DB: Database,
+    E: Executor<'e, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+{
+    let values = statement.values.unwrap_or(SqlxValues(sea_query::Values(vec![])));
+    let rows = sqlx::query_with(AssertSqlSafe(statement.sql), values).fetch_all(executor).await?;
+    Ok(rows.into_iter().map(wrap).collect())
+}
+
+/// Runs a statement and gives what the driver says of it.
+pub(super) async fn run<'e, DB, E>(executor: E, statement: Statement) -> Answer<DB::QueryResult>
+where
+    DB: Database,
+    E: Executor<'e, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+{
+    match statement.values {
+        Some(values) => sqlx::query_with(AssertSqlSafe(statement.sql), values).execute(executor).await,
+        None => sqlx::raw_sql(AssertSqlSafe(statement.sql)).execute(executor).await,
     }
 }
 
 impl Datastore {
     /// Runs a statement outside a transaction and gives its rows.
     pub(crate) async fn fetch(&self, statement: Statement) -> Answer<Vec<Row>> {
-        self.count(&statement);
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        tracing::trace!(datastore = self.name(), sql = %statement.sql, "statement");
         match self.pool() {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => {
-                let query = sqlx::query_with(AssertSqlSafe(statement.sql), statement.values);
-                Ok(query.fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect())
-            }
+            Pool::Sqlite(pool) => rows(pool, statement, Row::Sqlite).await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => rows(pool, statement, Row::Postgres).await,
+            #[cfg(feature = "mysql")]
+            Pool::Mysql(pool) => rows(pool, statement, Row::Mysql).await,
         }
     }
 
     /// Begins a transaction that will write; waits for its turn where the database has one writer.
     pub(crate) async fn begin_write(&self) -> Answer<Link> {
         let turn = self.turn().await?;
-        match self.pool() {
+        let inner = match self.pool() {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => {
-                let inner = Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?);
-                Ok(Link { inner, statements: self.statements.clone(), _turn: turn })
+            Pool::Sqlite(pool) => Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => {
+                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
             }
-        }
+            #[cfg(feature = "mysql")]
+            Pool::Mysql(pool) => Inner::Mysql(pool.begin().await?),
+        };
+        Ok(Link::new(inner, self.statements.clone(), turn))
     }
 
     /// Waits for the turn to write, where the database has one writer.
@@ -74,13 +110,23 @@ impl Datastore {
 
     /// Begins a transaction that only reads: all its statements see one state of the database.
     pub(crate) async fn begin_read(&self) -> Answer<Link> {
-        match self.pool() {
+        let inner = match self.pool() {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => {
-                let inner = Inner::Sqlite(pool.begin_with("BEGIN DEFERRED").await?);
-                Ok(Link { inner, statements: self.statements.clone(), _turn: None })
+            Pool::Sqlite(pool) => Inner::Sqlite(pool.begin_with("BEGIN DEFERRED").await?),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => {
+                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        }
+            #[cfg(feature = "mysql")]
+            Pool::Mysql(pool) => Inner::Mysql(
+                pool.begin_with(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+                )
+                .await?,
+            ),
+        };
+        Ok(Link::new(inner, self.statements.clone(), None))
     }
 
     /// Closes every connection, after those in use have been given back.
@@ -88,82 +134,11 @@ impl Datastore {
         match self.pool() {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => pool.close().await,
+            #[cfg(feature = "mysql")]
+            Pool::Mysql(pool) => pool.close().await,
         }
-    }
-
-    fn count(&self, statement: &Statement) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(datastore = self.name(), sql = %statement.sql, "statement");
-    }
-}
-
-/// A connection inside a transaction. Dropped without a commit, it rolls back.
-pub(crate) struct Link {
-    inner: Inner,
-    statements: std::sync::Arc<std::sync::atomic::AtomicU64>,
-    /// Given back after the connection, so that the next writer finds the database free.
-    _turn: Option<OwnedSemaphorePermit>,
-}
-
-enum Inner {
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
-}
-
-impl Link {
-    pub(crate) async fn fetch(&mut self, statement: Statement) -> Answer<Vec<Row>> {
-        self.count(&statement);
-        match &mut self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(tx) => {
-                let query = sqlx::query_with(AssertSqlSafe(statement.sql), statement.values);
-                Ok(query.fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect())
-            }
-        }
-    }
-
-    /// Runs a statement and gives the number of rows it changed.
-    pub(crate) async fn execute(&mut self, statement: Statement) -> Answer<u64> {
-        self.count(&statement);
-        match &mut self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(tx) => {
-                let query = sqlx::query_with(AssertSqlSafe(statement.sql), statement.values);
-                Ok(query.execute(&mut **tx).await?.rows_affected())
-            }
-        }
-    }
-
-    pub(crate) async fn savepoint(&mut self, depth: u32) -> Answer<()> {
-        self.execute(Statement::plain(format!("SAVEPOINT topsail_{depth}"))).await.map(drop)
-    }
-
-    pub(crate) async fn release(&mut self, depth: u32) -> Answer<()> {
-        self.execute(Statement::plain(format!("RELEASE SAVEPOINT topsail_{depth}"))).await.map(drop)
-    }
-
-    pub(crate) async fn rollback_to(&mut self, depth: u32) -> Answer<()> {
-        self.execute(Statement::plain(format!("ROLLBACK TO SAVEPOINT topsail_{depth}"))).await?;
-        self.release(depth).await
-    }
-
-    pub(crate) async fn commit(self) -> Answer<()> {
-        match self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(tx) => tx.commit().await,
-        }
-    }
-
-    pub(crate) async fn rollback(self) -> Answer<()> {
-        match self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(tx) => tx.rollback().await,
-        }
-    }
-
-    fn count(&self, statement: &Statement) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(sql = %statement.sql, "statement in a transaction");
     }
 }
 

@@ -1,34 +1,137 @@
 //! From the driver's errors to ours.
 
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError as _, ErrorKind};
 
+use super::unique_index;
 use crate::{
-    error::{DatabaseError, OrmError},
+    error::{Code, DatabaseError, OrmError},
     model::ModelDef,
 };
 
 /// What a statement about this model failed of.
 pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
     let sqlx::Error::Database(db) = &error else { return error.into() };
-    let (unique, message) = (db.kind() == ErrorKind::UniqueViolation, db.message().to_string());
-    let source = DatabaseError::from(error);
-    if unique {
-        return OrmError::Unique { model: def.identity.clone(), attrs: clashing(def, &message), source };
+    let said = Said::of(&**db);
+    match said {
+        Said::Clash(by) => {
+            let attrs = by.attributes(def);
+            OrmError::Unique { model: def.identity.clone(), attrs, source: DatabaseError::from(error) }
+        }
+        Said::NoTable => {
+            OrmError::MissingTable { model: def.identity.clone(), source: DatabaseError::from(error) }
+        }
+        Said::TooLarge(column) => too_large(def, column.as_deref()),
+        Said::Other => OrmError::Database(DatabaseError::from(error)),
     }
-    if message.starts_with("no such table") {
-        return OrmError::MissingTable { model: def.identity.clone(), source };
-    }
-    OrmError::Database(source)
 }
 
-/// The attributes of `UNIQUE constraint failed: user.email, user.tenant`.
-fn clashing(def: &ModelDef, message: &str) -> Vec<String> {
-    let Some((_, columns)) = message.split_once("constraint failed: ") else { return vec![] };
-    columns
-        .split(", ")
-        .filter_map(|c| {
-            let column = c.rsplit('.').next()?;
-            def.columns().find(|a| a.column == column).map(|a| a.name.clone())
+/// What an error of the database means.
+enum Said {
+    Clash(By),
+    NoTable,
+    /// A value is longer or larger than its column holds; the column, where the database says it.
+    TooLarge(Option<String>),
+    Other,
+}
+
+/// What refused a value that exists already.
+enum By {
+    Columns(Vec<String>),
+    Index(String),
+}
+
+impl Said {
+    fn of(db: &(dyn sqlx::error::DatabaseError + 'static)) -> Self {
+        let clash = db.kind() == ErrorKind::UniqueViolation;
+        #[cfg(feature = "sqlite")]
+        if let Some(e) = db.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
+            return match e.message() {
+                m if clash => {
+                    Self::Clash(By::Columns(super::sqlite::clashing(m).into_iter().map(Into::into).collect()))
+                }
+                m if m.starts_with("no such table") => Self::NoTable,
+                _ => Self::Other,
+            };
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(e) = db.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+            return match e.code() {
+                _ if clash => Self::Clash(By::Index(e.constraint().unwrap_or_default().into())),
+                "42P01" => Self::NoTable,
+                "22001" | "22003" => Self::TooLarge(None),
+                _ => Self::Other,
+            };
+        }
+        #[cfg(feature = "mysql")]
+        if let Some(e) = db.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+            return match e.number() {
+                _ if clash => Self::Clash(By::Index(super::mysql::constraint(e).unwrap_or_default().into())),
+                1146 => Self::NoTable,
+                1264 | 1406 => Self::TooLarge(super::mysql::column(e).map(Into::into)),
+                _ => Self::Other,
+            };
+        }
+        if clash { Self::Clash(By::Columns(vec![])) } else { Self::Other }
+    }
+}
+
+impl By {
+    fn attributes(&self, def: &ModelDef) -> Vec<String> {
+        match self {
+            Self::Columns(columns) => columns
+                .iter()
+                .filter_map(|column| def.columns().find(|a| a.column == *column).map(|a| a.name.clone()))
+                .collect(),
+            Self::Index(name) => by_index(def, name),
+        }
+    }
+}
+
+/// The attributes of an index: ours by the name that we gave it, others by the names the databases give.
+fn by_index(def: &ModelDef, name: &str) -> Vec<String> {
+    if name == "PRIMARY" || name == format!("{}_pkey", def.table) {
+        return vec![def.primary_key.clone()];
+    }
+    def.columns()
+        .filter(|a| {
+            name == unique_index(&def.table, &[&a.column])
+                || name == format!("{}_{}_key", def.table, a.column)
+                || (a.unique && name == a.column)
         })
+        .map(|a| a.name.clone())
         .collect()
+}
+
+fn too_large(def: &ModelDef, column: Option<&str>) -> OrmError {
+    let attr = column.and_then(|c| def.columns().find(|a| a.column == c)).map(|a| a.name.as_str());
+    let which = attr.map_or_else(|| format!("a value of model `{}`", def.identity), |a| format!("`{a}`"));
+    OrmError::usage(
+        Code::InvalidValuesToSet,
+        &def.identity,
+        attr,
+        "maxLength",
+        format!("{which} is longer or larger than its column holds"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AttrDef, Kind};
+
+    #[test]
+    fn an_index_is_known_by_its_name() {
+        let mut def = ModelDef::new("User");
+        def.attributes = vec![
+            AttrDef::new("id", Kind::Int),
+            AttrDef::new("emailAddress", Kind::Text).column_name("email").unique(),
+        ];
+        for name in ["user_email_unique", "user_email_key", "email"] {
+            assert_eq!(by_index(&def, name), ["emailAddress"], "{name}");
+        }
+        for name in ["PRIMARY", "user_pkey"] {
+            assert_eq!(by_index(&def, name), ["id"], "{name}");
+        }
+        assert!(by_index(&def, "somebody_elses").is_empty());
+    }
 }

@@ -1,11 +1,24 @@
 //! Datastores: where the tables live, and the one way statements reach them.
+//!
+//! One room per database ([`sqlite`], [`postgres`], [`mysql`]) knows how to open it, to read its rows and what its
+//! errors mean; [`dialect`] knows what differs in SQL.
 
+mod adapter;
 mod bind;
 mod config;
 mod dialect;
 mod door;
 mod explain;
+mod link;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod names;
+mod physical;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod row;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -21,16 +34,20 @@ use tokio::sync::Semaphore;
 
 pub use self::config::{DatastoreConfig, Migrate, ModelsConfig, OrmConfig};
 pub(crate) use self::{
+    adapter::Adapter,
     bind::bind,
     dialect::Dialect,
-    door::{Link, Statement},
+    door::Statement,
     explain::explain,
+    link::Link,
+    names::{bounded, unique_index},
+    physical::{Place, SHORT_TEXT, SHORT_TEXT_LENGTH},
     row::Row,
 };
 use crate::error::{OrmError, Result};
 
-#[cfg(not(feature = "sqlite"))]
-compile_error!("enable the feature of a database: `sqlite`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("enable the feature of a database: `sqlite`, `postgres` or `mysql`");
 
 /// A pool of connections, one arm per database.
 #[derive(Clone, Debug)]
@@ -39,6 +56,12 @@ pub enum Pool {
     /// SQLite, embedded.
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqlitePool),
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+    /// MySQL or MariaDB.
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::MySqlPool),
 }
 
 /// A configured, open datastore.
@@ -54,27 +77,48 @@ pub struct Datastore {
 }
 
 impl Datastore {
-    /// Opens the datastore; a file that does not exist is created.
+    /// Opens the datastore; a file that does not exist is created, a server is asked for its version.
     ///
     /// # Errors
-    /// [`OrmError::Config`] for an unknown adapter, [`OrmError::Connect`] with the target and a remedy.
+    /// [`OrmError::Config`] for an unknown adapter and for one that this build has not; [`OrmError::Connect`] with
+    /// the target and a remedy.
     pub(crate) async fn open(name: &str, config: &DatastoreConfig) -> Result<Self> {
-        let patience = Duration::from_millis(config.acquire_timeout_ms);
-        match config.adapter.as_str() {
+        let refuse = |message: String| OrmError::Config { datastore: name.into(), message };
+        let adapter = Adapter::named(&config.adapter).ok_or_else(|| {
+            refuse(format!(
+                "there is no adapter `{}`; this build has {}",
+                config.adapter,
+                Adapter::built_in()
+            ))
+        })?;
+        let (pool, dialect) = match adapter {
             #[cfg(feature = "sqlite")]
-            "sqlite" => Ok(Self {
-                name: name.into(),
-                pool: Pool::Sqlite(sqlite::open(name, config).await?),
-                dialect: Dialect::Sqlite,
-                writers: Some(Arc::new(Semaphore::new(1))),
-                patience,
-                statements: Arc::default(),
-            }),
-            other => Err(OrmError::Config {
-                datastore: name.into(),
-                message: format!("there is no adapter `{other}`; this build has `sqlite`"),
-            }),
-        }
+            Adapter::Sqlite => (Pool::Sqlite(sqlite::open(name, config).await?), Dialect::Sqlite),
+            #[cfg(feature = "postgres")]
+            Adapter::Postgres => (Pool::Postgres(postgres::open(name, config).await?), Dialect::Postgres),
+            #[cfg(feature = "mysql")]
+            Adapter::Mysql => {
+                let (pool, dialect) = mysql::open(name, config).await?;
+                (Pool::Mysql(pool), dialect)
+            }
+            #[allow(unreachable_patterns, reason = "a build with every feature has no adapter missing")]
+            missing => {
+                return Err(refuse(format!(
+                    "this build is without `{}`; switch the feature on in Cargo.toml: \
+                     topsail = {{ …, features = [\"{}\"] }}",
+                    config.adapter,
+                    missing.feature()
+                )));
+            }
+        };
+        Ok(Self {
+            name: name.into(),
+            pool,
+            dialect,
+            writers: (adapter == Adapter::Sqlite).then(|| Arc::new(Semaphore::new(1))),
+            patience: Duration::from_millis(config.acquire_timeout_ms),
+            statements: Arc::default(),
+        })
     }
 
     /// The name in the configuration.

@@ -1,8 +1,6 @@
 //! Rows on their way out: decoded by the model's attribute, not by what the driver reports.
 
 use serde_json::Value;
-#[cfg(feature = "sqlite")]
-use sqlx::{Decode, Row as _, Sqlite, TypeInfo, ValueRef, sqlite::SqliteRow};
 
 use crate::{
     model::{AttrDef, Kind},
@@ -12,7 +10,11 @@ use crate::{
 /// One row of a result.
 pub(crate) enum Row {
     #[cfg(feature = "sqlite")]
-    Sqlite(SqliteRow),
+    Sqlite(sqlx::sqlite::SqliteRow),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::postgres::PgRow),
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::mysql::MySqlRow),
 }
 
 impl Row {
@@ -48,46 +50,15 @@ impl Row {
         self.stored(index).map(|v| v.as_str().unwrap_or_default().to_string())
     }
 
-    /// The value in the storage class the database gave it.
+    /// The value as the database gave it.
     pub(crate) fn stored(&self, index: usize) -> Result<Value, sqlx::Error> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(row) => {
-                let raw = row.try_get_raw(index)?;
-                if raw.is_null() {
-                    return Ok(Value::Null);
-                }
-                let class = Class::of(raw.type_info().name());
-                let decoded = match class {
-                    Class::Integer => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
-                    Class::Real => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
-                    Class::Text => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
-                    Class::Blob => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
-                        .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
-                };
-                decoded.map_err(sqlx::Error::Decode)
-            }
-        }
-    }
-}
-
-/// How SQLite stores one value, whatever its column was declared as.
-#[cfg(feature = "sqlite")]
-enum Class {
-    Integer,
-    Real,
-    Text,
-    Blob,
-}
-
-#[cfg(feature = "sqlite")]
-impl Class {
-    fn of(reported: &str) -> Self {
-        match reported {
-            "INTEGER" | "BOOLEAN" => Self::Integer,
-            "REAL" => Self::Real,
-            "BLOB" => Self::Blob,
-            _ => Self::Text,
+            Self::Sqlite(row) => super::sqlite::stored(row, index),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => super::postgres::stored(row, index),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => super::mysql::stored(row, index),
         }
     }
 }

@@ -1,14 +1,18 @@
-//! Opening SQLite.
+//! SQLite: opening it, its rows, its errors.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
+use serde_json::Value;
 use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    Decode, Row as _, Sqlite, SqlitePool, TypeInfo, ValueRef,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
 use super::DatastoreConfig;
-use crate::error::{DatabaseError, OrmError, Result};
+use crate::{
+    error::{DatabaseError, OrmError, Result},
+    values::coerce,
+};
 
 /// WAL lets readers read while one writes; NORMAL loses no commit when the process dies.
 pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqlitePool> {
@@ -78,4 +82,45 @@ fn refused(name: &str, target: String, path: Option<&Path>, error: sqlx::Error) 
         None => "check the URL".into(),
     };
     OrmError::Connect { datastore: name.into(), target, remedy, source: DatabaseError::from(error) }
+}
+
+/// The value of column `index` in the storage class it has, whatever its column was declared as.
+pub(super) fn stored(row: &SqliteRow, index: usize) -> std::result::Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(index)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    let class = Class::of(raw.type_info().name());
+    let decoded = match class {
+        Class::Integer => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+        Class::Real => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
+        Class::Text => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
+        Class::Blob => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
+            .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
+    };
+    decoded.map_err(sqlx::Error::Decode)
+}
+
+enum Class {
+    Integer,
+    Real,
+    Text,
+    Blob,
+}
+
+impl Class {
+    fn of(reported: &str) -> Self {
+        match reported {
+            "INTEGER" | "BOOLEAN" => Self::Integer,
+            "REAL" => Self::Real,
+            "BLOB" => Self::Blob,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// The columns of `UNIQUE constraint failed: user.email, user.tenant`.
+pub(super) fn clashing(message: &str) -> Vec<&str> {
+    let Some((_, columns)) = message.split_once("constraint failed: ") else { return vec![] };
+    columns.split(", ").filter_map(|c| c.rsplit('.').next()).collect()
 }

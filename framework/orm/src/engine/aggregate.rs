@@ -127,8 +127,7 @@ async fn numeric(
     }
     let mut source = Source::of(cx).await?;
     let scope = Scope::new(source.orm, def)?;
-    // As a double, so that whole numbers cannot overflow.
-    let value = Expr::col(scope.column(number)).cast_as("double precision");
+    let value = scope.dialect.as_double(Expr::col(scope.column(number)));
     let mut select = Query::select();
     select.expr(fold(value)).from(Alias::new(&def.table)).and_where(scope.condition(&where_)?);
     let rows = source.fetch(def, &select).await?;

@@ -1,6 +1,6 @@
 //! Reading records.
 
-use sea_query::{Alias, Query, SelectStatement};
+use sea_query::{Alias, OrderedStatement, Query, SelectStatement};
 
 use super::{
     aggregate::count_in,
@@ -189,16 +189,23 @@ pub(super) fn narrow(select: &mut SelectStatement, scope: &Scope<'_>, criteria: 
     if criteria.where_ != crate::criteria::Where::All {
         select.and_where(scope.condition(&criteria.where_)?);
     }
-    for (column, order) in ordering(scope, criteria)? {
-        select.order_by(column, order);
-    }
+    sort(select, ordering(scope, criteria)?);
     Ok(())
 }
 
-pub(super) fn ordering(
-    scope: &Scope<'_>,
-    criteria: &Criteria,
-) -> Result<Vec<(sea_query::ColumnRef, sea_query::Order)>> {
+/// A column to sort by, in which direction, and where its nulls stand if that has to be said.
+pub(super) type Sorted = (sea_query::ColumnRef, sea_query::Order, Option<sea_query::NullOrdering>);
+
+pub(super) fn sort(statement: &mut impl OrderedStatement, by: Vec<Sorted>) {
+    for (column, order, nulls) in by {
+        match nulls {
+            Some(nulls) => statement.order_by_with_nulls(column, order, nulls),
+            None => statement.order_by(column, order),
+        };
+    }
+}
+
+pub(super) fn ordering(scope: &Scope<'_>, criteria: &Criteria) -> Result<Vec<Sorted>> {
     let pk = Order { attr: scope.def.primary_key.clone().into(), desc: false };
     let last = (!criteria.sort.iter().any(|o| o.attr == pk.attr)).then_some(&pk);
     criteria
@@ -208,7 +215,8 @@ pub(super) fn ordering(
         .map(|o| {
             let attr = scope.attr(&o.attr, "sort")?;
             let order = if o.desc { sea_query::Order::Desc } else { sea_query::Order::Asc };
-            Ok((scope.column(attr), order))
+            let nulls = scope.dialect.nulls(attr, &scope.def.primary_key, &order);
+            Ok((scope.column(attr), order, nulls))
         })
         .collect()
 }

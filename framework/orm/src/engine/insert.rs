@@ -2,14 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_query::{Alias, Query};
-use serde_json::Value;
-
-use super::{collection, keys::Key};
+use super::{collection, keys::Key, rows};
 use crate::{
     Record,
     change::{Change, ChangeVerb},
-    datastore::bind,
     error::{OrmError, Result},
     executor::Context,
     model::{AttrDef, Auto, ModelDef},
@@ -27,7 +23,13 @@ pub(super) async fn run(
         cx.orm.ciphers().seal(def, &cx.meta, &mut one.row)?;
     }
     let single = prepared.len() == 1 && prepared.iter().all(|p| p.collections.is_empty());
-    let mut unit = Unit::begin(cx, def, if single { Steps::Single } else { Steps::Several }).await?;
+    let steps = match prepared.first() {
+        Some(one) if single && !one.row.contains_key(&def.primary_key) => Steps::Single,
+        // A key that is given may have to be told to the sequence first.
+        Some(_) if single => Steps::One,
+        _ => Steps::Several,
+    };
+    let mut unit = Unit::begin(cx, def, steps).await?;
     let outcome = insert_all(&mut unit, def, prepared).await;
     unit.finish(outcome).await
 }
@@ -88,23 +90,9 @@ fn columns<'d>(def: &'d ModelDef, row: &Record) -> Vec<&'d AttrDef> {
 /// Inserts rows that are alike and gives their images, in their order.
 async fn write(unit: &mut Unit<'_>, def: &ModelDef, records: &[Prepared]) -> Result<Vec<Record>> {
     let Some(first) = records.first() else { return Ok(vec![]) };
-    let mut insert = Query::insert();
-    insert.into_table(Alias::new(&def.table));
-    let given = columns(def, &first.row);
-    if given.is_empty() {
-        insert.or_default_values();
-    } else {
-        insert.columns(given.iter().map(|a| Alias::new(&a.column)));
-        for record in records {
-            let row = given.iter().map(|a| {
-                sea_query::Expr::val(bind(a.value_kind(), record.row.get(&a.name).unwrap_or(&Value::Null)))
-            });
-            insert.values_panic(row.collect::<Vec<_>>());
-        }
-    }
-    insert.returning(Query::returning().columns(def.columns().map(|a| Alias::new(&a.column))));
-    let rows = unit.fetch(def, &insert).await?;
-    in_order(def, records, Unit::images(def, &rows)?)
+    let rows: Vec<&Record> = records.iter().map(|r| &r.row).collect();
+    let images = rows::insert(unit, def, &columns(def, &first.row), &rows).await?;
+    in_order(def, records, images)
 }
 
 /// The images in the order of the records: no database promises the order of what it returns.

@@ -15,6 +15,7 @@ mod find_or_create;
 mod insert;
 mod keys;
 mod populate;
+mod rows;
 mod source;
 mod update;
 mod upsert;

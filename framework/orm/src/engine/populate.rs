@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Order as SqlOrder, Query, SelectSt
 use serde_json::{Value, json};
 
 use super::{
-    find::{ordering, projection},
+    find::{Sorted, ordering, projection, sort},
     keys::{Key, distinct},
     source::{Source, decode},
 };
@@ -231,9 +231,7 @@ impl Members<'_> {
             select.column(scope.column(attr));
         }
         select.column(parent);
-        for (column, order) in order {
-            select.order_by(column, order);
-        }
+        sort(&mut select, order);
         super::find::page(&mut select, self.criteria);
         Ok(select)
     }
@@ -244,7 +242,7 @@ impl Members<'_> {
         scope: &Scope<'_>,
         mut inner: SelectStatement,
         parent: (Alias, Alias),
-        order: Vec<(sea_query::ColumnRef, SqlOrder)>,
+        order: Vec<Sorted>,
     ) -> SelectStatement {
         let name = |i: usize| Alias::new(format!("c{i}"));
         let mut outer = Query::select();
@@ -255,9 +253,7 @@ impl Members<'_> {
         inner.expr_as(Expr::col(parent.clone()), "parent");
         outer.column("parent");
         let mut window = WindowStatement::partition_by(parent);
-        for (column, order) in order {
-            window.order_by(column, order);
-        }
+        sort(&mut window, order);
         inner.expr_window_as(Func::cust("row_number"), window, "place");
         outer.from_subquery(inner, PAGE);
         // Beyond i64 there is no place; the binder takes no more either.

@@ -9,6 +9,7 @@ use super::{
     callbacks::{self, inside},
     collection,
     keys::Key,
+    rows,
 };
 use crate::{
     Meta, Record,
@@ -226,11 +227,8 @@ pub(super) async fn set(
     if row.is_empty() && add.is_empty() {
         return Ok(afters);
     }
-    let pk = def.pk();
     let keys: Vec<Value> = befores.iter().map(|b| def.key_of(b)).collect();
-    for keys in keys.chunks(unit.dialect.chunk()) {
-        let mut update = Query::update();
-        update.table(Alias::new(&def.table));
+    let images = rows::update(unit, def, &keys, row.get(&def.primary_key), |update| {
         for attr in def.columns() {
             let column = || Alias::new(&attr.column);
             if let Some(value) = row.get(&attr.name) {
@@ -241,14 +239,10 @@ pub(super) async fn set(
                 update.value(column(), plus(attr, &Value::from(1)));
             }
         }
-        let among = keys.iter().map(|k| bind(pk.value_kind(), k));
-        update.and_where(Expr::col(Alias::new(&pk.column)).is_in(among));
-        update.returning(Query::returning().columns(def.columns().map(|a| Alias::new(&a.column))));
-        let rows = unit.fetch(def, &update).await?;
-        for image in Unit::images(def, &rows)? {
-            if let Some(key) = Key::of(&def.key_of(&image)) {
-                afters.insert(key, image);
-            }
+    });
+    for image in images.await? {
+        if let Some(key) = Key::of(&def.key_of(&image)) {
+            afters.insert(key, image);
         }
     }
     Ok(afters)
@@ -275,6 +269,7 @@ pub(super) async fn images(
     let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
     super::find::narrow(&mut select, &scope, &criteria)?;
     super::find::page(&mut select, &criteria);
+    unit.dialect.lock(&mut select);
     let rows = unit.fetch(def, &select).await?;
     match single {
         Some(operation) if rows.len() > 1 => {

@@ -6,9 +6,11 @@ use sea_query::{Alias, Index, Query, Table};
 use serde_json::Value;
 
 use super::{
+    columns,
     discover::{self, FoundColumn},
-    memory, rebuild,
-    table::TableDef,
+    memory::{self, Memory},
+    rebuild,
+    table::{Column, TableDef},
 };
 use crate::{
     datastore::{Dialect, Link, bind},
@@ -18,34 +20,48 @@ use crate::{
 };
 
 pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
-    if !discover::exists(link, &table.name).await? {
+    if !discover::exists(dialect, link, &table.name).await? {
         table.create(dialect, link, &table.name, &[]).await?;
         return table.create_indexes(dialect, link).await;
     }
-    let found = discover::columns(link, &table.name).await?;
+    let mut found = discover::columns(dialect, link, &table.name).await?;
     check_key(table, &found)?;
-    drop_indexes(dialect, link, table).await?;
-    let named = |attr: &AttrDef| found.iter().find(|f| f.name.eq_ignore_ascii_case(&attr.column));
-    let missing: Vec<&AttrDef> = table.columns.iter().filter(|a| named(a).is_none()).collect();
-    let changed: Vec<&AttrDef> = table
+    let memory = memory::recall(dialect, link, &table.name).await?;
+    drop_indexes(dialect, link, table, &memory).await?;
+    if dialect != Dialect::Sqlite {
+        columns::sweep(dialect, link, table, &mut found).await?;
+    }
+    let named = |c: &Column| found.iter().find(|f| f.name.eq_ignore_ascii_case(&c.attr.column));
+    let missing: Vec<&AttrDef> =
+        table.columns.iter().filter(|c| named(c).is_none()).map(|c| &c.attr).collect();
+    let changed: Vec<(&Column, &FoundColumn)> = table
         .columns
         .iter()
-        .filter(|a| {
-            let wanted = dialect.physical_type(a, a.column == table.primary_key);
-            named(a).is_some_and(|f| !dialect.same_type(&f.declared, wanted))
-        })
+        .filter_map(|c| Some((c, named(c)?)))
+        .filter(|(c, found)| differs(dialect, c, found, &memory))
         .collect();
-    if changed.is_empty() {
-        for attr in &missing {
+    if dialect == Dialect::Sqlite && !changed.is_empty() {
+        let attrs: Vec<&AttrDef> = changed.iter().map(|(c, _)| &c.attr).collect();
+        rebuild::table(dialect, link, table, &found, &attrs).await?;
+    } else {
+        for column in table.columns.iter().filter(|c| named(c).is_none()) {
             let mut alter = Table::alter();
-            alter.table(Alias::new(&table.name)).add_column(dialect.column(attr, false));
+            alter.table(Alias::new(&table.name)).add_column(dialect.column(&column.attr, column.place));
             link.execute(dialect.build_schema(&alter)).await?;
         }
-    } else {
-        rebuild::table(dialect, link, table, &found, &changed).await?;
+        columns::change(dialect, link, table, &changed).await?;
     }
     fill(dialect, link, table, &missing).await?;
     table.create_indexes(dialect, link).await
+}
+
+/// Whether the column has to change to store what the attribute wants.
+fn differs(dialect: Dialect, column: &Column, found: &FoundColumn, memory: &Memory) -> bool {
+    let wanted = dialect.physical_type(&column.attr, column.place);
+    // Databases have their own way to write a type that the model names verbatim.
+    let as_made = column.attr.column_type.is_some() && memory.type_of(&column.attr.column) == Some(wanted);
+    let same_type = as_made || dialect.same_type(&found.declared, wanted);
+    !same_type || !dialect.same_collation(&found.collation, &column.attr)
 }
 
 /// A key that changed would need new keys everywhere; that is not for us to guess.
@@ -66,11 +82,12 @@ fn check_key(table: &TableDef, found: &[FoundColumn]) -> Result<()> {
 }
 
 /// Drops the unique indexes that we made and nobody wants any more.
-async fn drop_indexes(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
-    for name in memory::unique_indexes(dialect, link, &table.name).await? {
-        if !table.unique.iter().any(|u| u.name == name) {
+async fn drop_indexes(dialect: Dialect, link: &mut Link, table: &TableDef, memory: &Memory) -> Result<()> {
+    let found = discover::indexes(dialect, link, &table.name).await?;
+    for name in memory.unique_indexes() {
+        if !table.unique.iter().any(|u| u.name == name) && found.iter().any(|f| f.name == name) {
             let mut drop = Index::drop();
-            drop.name(&name).table(Alias::new(&table.name)).if_exists();
+            drop.name(name).table(Alias::new(&table.name));
             link.execute(dialect.build_schema(&drop)).await?;
         }
     }

@@ -3,24 +3,48 @@
 //! Discovery tells what is there; only this tells what of it is ours, so that an index we made can go when its
 //! attribute is no longer unique, and one that somebody else made stays.
 
-use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, Table};
+use sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, Table};
 use serde_json::{Value, json};
 
 use super::table::TableDef;
 use crate::{
-    datastore::{Dialect, Link},
+    datastore::{Dialect, Link, Place},
     error::Result,
+    model::{AttrDef, Kind},
 };
 
 const NAME: &str = "topsail_schema";
 
+/// What we made of one table.
+pub(super) struct Memory(Value);
+
+impl Memory {
+    /// The unique indexes, by name.
+    pub(super) fn unique_indexes(&self) -> Vec<&str> {
+        self.list("unique").filter_map(|u| u["name"].as_str()).collect()
+    }
+
+    /// The physical type that a column was made with.
+    pub(super) fn type_of(&self, column: &str) -> Option<&str> {
+        self.list("columns").find(|c| c["name"] == column)?["type"].as_str()
+    }
+
+    fn list(&self, part: &str) -> impl Iterator<Item = &Value> {
+        self.0[part].as_array().into_iter().flatten()
+    }
+}
+
+/// Makes our table if it is not there. An `IF NOT EXISTS` would write a warning to the log of every lift.
 pub(super) async fn prepare(dialect: Dialect, link: &mut Link) -> Result<()> {
+    if super::discover::exists(dialect, link, NAME).await? {
+        return Ok(());
+    }
     let mut create = Table::create();
     create
         .table(NAME)
         .if_not_exists()
-        .col(ColumnDef::new("name").text().not_null().primary_key())
-        .col(ColumnDef::new("description").text().not_null());
+        .col(dialect.column(&AttrDef::new("name", Kind::Text), Place::Key))
+        .col(dialect.column(&AttrDef::new("description", Kind::Text), Place::Plain).not_null());
     link.execute(dialect.build_schema(&create)).await?;
     Ok(())
 }
@@ -36,24 +60,25 @@ pub(super) async fn remember(dialect: Dialect, link: &mut Link, table: &TableDef
     Ok(())
 }
 
-/// The unique indexes that we made of this table, by name.
-pub(super) async fn unique_indexes(dialect: Dialect, link: &mut Link, table: &str) -> Result<Vec<String>> {
+pub(super) async fn recall(dialect: Dialect, link: &mut Link, table: &str) -> Result<Memory> {
     let mut select = Query::select();
     select.column("description").from(Alias::new(NAME)).and_where(Expr::col("name").eq(table));
     let rows = link.fetch(dialect.build(&select)).await?;
-    let Some(row) = rows.first() else { return Ok(vec![]) };
-    let description: Value = serde_json::from_str(&row.text(0)?).unwrap_or_default();
-    let names = description["unique"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(names.iter().filter_map(|u| u["name"].as_str().map(Into::into)).collect())
+    let description = rows.first().map_or(Ok(String::new()), |row| row.text(0))?;
+    Ok(Memory(serde_json::from_str(&description).unwrap_or_default()))
 }
 
 fn describe(dialect: Dialect, table: &TableDef) -> Value {
     let columns: Vec<Value> = table
         .columns
         .iter()
-        .map(|a| {
-            let is_key = a.column == table.primary_key;
-            json!({ "name": a.column, "attribute": a.name, "type": dialect.physical_type(a, is_key), "key": is_key })
+        .map(|c| {
+            json!({
+                "name": c.attr.column,
+                "attribute": c.attr.name,
+                "type": dialect.physical_type(&c.attr, c.place),
+                "key": c.place == Place::Key,
+            })
         })
         .collect();
     let unique: Vec<Value> =

@@ -1,12 +1,17 @@
 //! Auto-migration: tables follow the models.
 
 mod alter;
+mod columns;
+mod conversion;
 mod discover;
+mod empty;
 mod memory;
 mod rebuild;
 mod table;
 
-use sea_query::{Alias, Expr, ExprTrait, Query, Table};
+use sea_query::{Alias, Table};
+
+pub(crate) use self::empty::truncate_all;
 
 use self::table::TableDef;
 use crate::{
@@ -16,6 +21,9 @@ use crate::{
 };
 
 /// Brings the tables of every datastore to what the models say; each datastore in one transaction.
+///
+/// MySQL and MariaDB cannot undo a statement about tables: there each one stands at once, and what was done before an
+/// error stays. The steps are in an order in which no value is ever gone, and the next run takes up from there.
 ///
 /// # Source
 /// sails-hook-orm, waterline-utils `auto-migrations`. Differs: `alter` changes what differs and keeps the rest,
@@ -38,29 +46,6 @@ pub(crate) async fn run(orm: &Orm, migrate: Migrate) -> Result<()> {
                 _ => alter::table(dialect, &mut link, table).await?,
             }
             memory::remember(dialect, &mut link, table).await?;
-        }
-        link.commit().await?;
-    }
-    Ok(())
-}
-
-pub(crate) async fn truncate_all(orm: &Orm) -> Result<()> {
-    for store in orm.datastores() {
-        let tables = table::all(orm, store);
-        if tables.is_empty() {
-            continue;
-        }
-        let mut link = store.begin_write().await?;
-        for table in &tables {
-            let mut delete = Query::delete();
-            delete.from_table(Alias::new(&table.name));
-            link.execute(store.dialect().build(&delete)).await?;
-        }
-        if discover::exists(&mut link, "sqlite_sequence").await? {
-            let mut delete = Query::delete();
-            let names = tables.iter().map(|t| t.name.clone());
-            delete.from_table("sqlite_sequence").and_where(Expr::col("name").is_in(names));
-            link.execute(store.dialect().build(&delete)).await?;
         }
         link.commit().await?;
     }

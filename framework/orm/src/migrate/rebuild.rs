@@ -1,23 +1,21 @@
-//! Changing the type of a column: a new table, the rows copied, the old one dropped, all in one transaction.
+//! Changing the type of a column in SQLite, which cannot change one in place: a new table, the rows copied, the old one
+//! dropped, all in one transaction.
 
 use sea_query::{Alias, Expr, ExprTrait, Query, Table};
-use serde_json::Value;
 
 use super::{
-    discover::{self, FoundColumn},
+    conversion::Problems,
+    discover::{self, FoundColumn, sqlite},
     table::TableDef,
 };
 use crate::{
     datastore::{Dialect, Link, Statement, bind},
     error::{OrmError, Result},
-    model::{AttrDef, Kind, excerpt},
-    values::coerce,
+    model::AttrDef,
 };
 
 /// Rows converted at a time.
 const PAGE: u64 = 500;
-/// Problems reported at once.
-const SHOWN: usize = 5;
 
 pub(super) async fn table(
     dialect: Dialect,
@@ -26,7 +24,7 @@ pub(super) async fn table(
     found: &[FoundColumn],
     changed: &[&AttrDef],
 ) -> Result<()> {
-    let dependents = discover::dependents(link, &table.name).await?;
+    let dependents = sqlite::dependents(link, &table.name).await?;
     if !dependents.is_empty() {
         return Err(OrmError::Migration {
             table: table.name.clone(),
@@ -37,10 +35,10 @@ pub(super) async fn table(
             ),
         });
     }
-    let companions = discover::companions(link, &table.name).await?;
+    let companions = sqlite::companions(link, &table.name).await?;
     let is = |f: &FoundColumn, attr: &AttrDef| f.name.eq_ignore_ascii_case(&attr.column);
     let orphans: Vec<FoundColumn> =
-        found.iter().filter(|f| !table.columns.iter().any(|a| is(f, a))).cloned().collect();
+        found.iter().filter(|f| !table.columns.iter().any(|c| is(f, &c.attr))).cloned().collect();
     let fresh = format!("topsail_new_{}", table.name);
     table.create(dialect, link, &fresh, &orphans).await?;
     let copied: Vec<&str> =
@@ -91,9 +89,9 @@ async fn convert(
     fresh: &str,
     changed: &[&AttrDef],
 ) -> Result<()> {
-    let mut problems: Vec<String> = vec![];
+    let mut problems = Problems::default();
     let mut last = i64::MIN;
-    loop {
+    while !problems.are_many() {
         let mut select = Query::select();
         select
             .column("rowid")
@@ -110,53 +108,21 @@ async fn convert(
             let mut update = Query::update();
             update.table(Alias::new(fresh)).and_where(Expr::col("rowid").eq(row.int(0)?));
             for (i, attr) in changed.iter().enumerate() {
-                match converted(attr, row.stored(i + 2)?) {
-                    Ok(value) => {
-                        update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value));
-                    }
-                    Err(value) => problems.push(format!(
-                        "`{}` of {} is {}, which is not {}",
-                        attr.name,
-                        excerpt(&row.stored(1)?),
-                        excerpt(&value),
-                        coerce::expected(attr.value_kind())
-                    )),
+                if let Some(value) = problems.convert(attr, &row.stored(1)?, row.stored(i + 2)?, None) {
+                    update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value));
                 }
-            }
-            if problems.len() >= SHOWN {
-                break;
             }
             if problems.is_empty() {
                 link.execute(dialect.build(&update)).await?;
             }
         }
-        if problems.len() >= SHOWN {
-            break;
-        }
     }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(OrmError::Migration {
-        table: table.name.clone(),
-        message: format!(
-            "rows cannot be carried over, so nothing was changed: {}; correct them, or write a migration",
-            problems.join("; ")
-        ),
-    })
-}
-
-fn converted(attr: &AttrDef, stored: Value) -> Result<Value, Value> {
-    match (attr.value_kind(), stored) {
-        (_, Value::Null) => Ok(Value::Null),
-        (Kind::Json, Value::String(text)) => Ok(serde_json::from_str(&text).unwrap_or(Value::String(text))),
-        (kind, value) => coerce::lenient(kind, value).map_err(|(_, value)| value),
-    }
+    problems.check(&table.name)
 }
 
 /// An automatic key is never given twice, also not after the last row was destroyed.
 async fn keep_sequence(link: &mut Link, former: &str, fresh: &str) -> Result<()> {
-    if !discover::exists(link, "sqlite_sequence").await? {
+    if !discover::exists(Dialect::Sqlite, link, "sqlite_sequence").await? {
         return Ok(());
     }
     let values = || vec![fresh.into(), former.into()];

@@ -1,11 +1,11 @@
-//! Tables as the models want them.
+//! Tables as the models want them: one description for every database.
 
 use sea_query::{Alias, ColumnDef, Index, Table};
 
-use super::discover::FoundColumn;
+use super::discover::{self, FoundColumn};
 use crate::{
     Orm,
-    datastore::{Datastore, Dialect, Link},
+    datastore::{Datastore, Dialect, Link, Place, bounded, unique_index},
     error::{OrmError, Result},
     model::{AttrDef, Auto, Kind, ModelDef, Storage},
 };
@@ -13,10 +13,17 @@ use crate::{
 /// A table: of a model, or the generated one of a many-to-many association.
 pub(super) struct TableDef {
     pub name: String,
-    /// The attributes whose columns it has.
-    pub columns: Vec<AttrDef>,
+    pub columns: Vec<Column>,
+    /// The column of the primary key.
     pub primary_key: String,
     pub unique: Vec<UniqueDef>,
+}
+
+/// A column: the attribute it stores, and what else it is.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub attr: AttrDef,
+    pub place: Place,
 }
 
 /// A unique index, named by us so that its columns are known on every database.
@@ -46,17 +53,9 @@ fn of_model(def: &ModelDef) -> TableDef {
     let unique = def
         .columns()
         .filter(|a| a.unique && a.name != def.primary_key)
-        .map(|a| UniqueDef {
-            name: format!("{}_{}_unique", def.table, a.column),
-            columns: vec![a.column.clone()],
-        })
+        .map(|a| UniqueDef { name: unique_index(&def.table, &[&a.column]), columns: vec![a.column.clone()] })
         .collect();
-    TableDef {
-        name: def.table.clone(),
-        columns: def.columns().cloned().collect(),
-        primary_key: def.pk().column.clone(),
-        unique,
-    }
+    TableDef::new(def.table.clone(), def.columns().cloned().collect(), def.pk().column.clone(), unique)
 }
 
 fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
@@ -68,15 +67,25 @@ fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
     columns.sort_by(|a, b| a.column.cmp(&b.column));
     let pair: Vec<String> = columns.iter().map(|c| c.column.clone()).collect();
     columns.insert(0, AttrDef::new("id", Kind::Int).auto(Auto::Increment));
-    Some(TableDef {
-        name: table.clone(),
-        columns,
-        primary_key: "id".into(),
-        unique: vec![UniqueDef { name: format!("{table}_unique"), columns: pair }],
-    })
+    let unique = vec![UniqueDef { name: bounded(format!("{table}_unique")), columns: pair }];
+    Some(TableDef::new(table.clone(), columns, "id".into(), unique))
 }
 
 impl TableDef {
+    fn new(name: String, attributes: Vec<AttrDef>, primary_key: String, unique: Vec<UniqueDef>) -> Self {
+        let place = |attr: &AttrDef| {
+            if attr.column == primary_key {
+                Place::Key
+            } else if unique.iter().any(|u| u.columns.contains(&attr.column)) {
+                Place::Indexed
+            } else {
+                Place::Plain
+            }
+        };
+        let columns = attributes.into_iter().map(|attr| Column { place: place(&attr), attr }).collect();
+        Self { name, columns, primary_key, unique }
+    }
+
     /// Creates the table under this name, with further columns as they were discovered.
     pub(super) async fn create(
         &self,
@@ -87,8 +96,8 @@ impl TableDef {
     ) -> Result<()> {
         let mut create = Table::create();
         create.table(Alias::new(name));
-        for attr in &self.columns {
-            create.col(dialect.column(attr, attr.column == self.primary_key));
+        for column in &self.columns {
+            create.col(dialect.column(&column.attr, column.place));
         }
         for column in further {
             let mut kept = ColumnDef::new(Alias::new(&column.name));
@@ -103,9 +112,10 @@ impl TableDef {
     /// # Errors
     /// [`OrmError::Migration`] if stored values are not unique.
     pub(super) async fn create_indexes(&self, dialect: Dialect, link: &mut Link) -> Result<()> {
-        for unique in &self.unique {
+        let found = discover::indexes(dialect, link, &self.name).await?;
+        for unique in self.unique.iter().filter(|u| !found.iter().any(|f| f.name == u.name)) {
             let mut index = Index::create();
-            index.name(&unique.name).table(Alias::new(&self.name)).unique().if_not_exists();
+            index.name(&unique.name).table(Alias::new(&self.name)).unique();
             for column in &unique.columns {
                 index.col(Alias::new(column));
             }

@@ -27,7 +27,7 @@ pub(crate) enum Steps {
 ///
 /// Outside a transaction it owns one; a single statement is one by itself, unless a hook wants to see it. Inside,
 /// it holds the transaction's connection until it is finished, so that no other query comes between; it makes a
-/// savepoint when it has several steps.
+/// savepoint when it has several steps, and always where an error would end the transaction.
 pub(crate) struct Unit<'a> {
     pub(crate) orm: &'a Orm,
     pub(crate) dialect: Dialect,
@@ -55,7 +55,11 @@ impl<'a> Unit<'a> {
     pub(crate) async fn begin(cx: &Context<'a>, def: &ModelDef, steps: Steps) -> Result<Self> {
         let store = cx.orm.require_datastore(&def.datastore)?;
         let hold = match cx.conn {
-            Conn::Pool if steps == Steps::Single && cx.orm.commit_hook().is_none() => {
+            Conn::Pool
+                if steps == Steps::Single
+                    && cx.orm.commit_hook().is_none()
+                    && store.dialect().returns_rows() =>
+            {
                 Hold::Single { store, _turn: store.turn().await? }
             }
             Conn::Pool => Hold::Own(Box::new(State::new(store.begin_write().await?))),
@@ -70,8 +74,10 @@ impl<'a> Unit<'a> {
                 let mut state = tx.lock().await?;
                 let savepoint = match (steps, state.as_mut()) {
                     (_, None) => return Err(OrmError::Closed),
-                    (Steps::Single | Steps::One, _) => None,
                     (Steps::Several, Some(state)) => Some(state.open().await?),
+                    // A write that fails leaves the transaction as it was, also where one error ends it all.
+                    (_, Some(state)) if store.dialect().error_ends_transaction() => Some(state.open().await?),
+                    (Steps::Single | Steps::One, _) => None,
                 };
                 Hold::Shared { tx, state, savepoint }
             }
@@ -133,6 +139,16 @@ impl<'a> Unit<'a> {
     ) -> Result<u64> {
         let statement = self.dialect.build(statement);
         self.link()?.execute(statement).await.map_err(|e| explain(def, e))
+    }
+
+    /// Runs an insert and gives the automatic key of its row; 0 if it made none. For databases without `RETURNING`.
+    pub(crate) async fn insert(
+        &mut self,
+        def: &ModelDef,
+        statement: &impl sea_query_sqlx::SqlxBinder,
+    ) -> Result<u64> {
+        let statement = self.dialect.build(statement);
+        self.link()?.insert(statement).await.map_err(|e| explain(def, e))
     }
 
     pub(crate) fn link(&mut self) -> Result<&mut Link> {

@@ -76,7 +76,7 @@ async fn after_destroy(tx: &Tx, guest: &Guest) -> Result<()> {
     if guest.name == "kept" { Err(OrmError::Callback("this one stays".into())) } else { Ok(()) }
 }
 
-async fn orm() -> Orm {
+async fn orm() -> crate::place::TestOrm {
     orm_of(vec![Guest::define(), Entry::define()]).await
 }
 

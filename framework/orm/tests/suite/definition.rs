@@ -164,8 +164,8 @@ async fn configuration_is_checked_and_has_defaults() {
 
 #[tokio::test]
 async fn mo_153_a_missing_table_is_said_to_be_missing() {
-    let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), definitions()).await.unwrap();
-    orm.auto_migrate(Migrate::Safe).await.unwrap();
+    let place = crate::place::Place::new().await;
+    let orm = place.lift(definitions(), Migrate::Safe).await.unwrap();
     let e = crate::support::find(&orm, "user", json!({})).await.unwrap_err();
     assert_eq!((e.code(), e.model_identity()), ("E_NO_SUCH_PHYSICAL_MODEL", Some("user")));
 }

@@ -6,7 +6,7 @@ use topsail_orm::{
     AttrDef, Collection, Context, DataEncryptionKeys, Kind, Model, ModelDef, One, Orm, OrmConfig, engine,
 };
 
-use crate::support::{config, orm_with};
+use crate::{place::TestOrm, support::orm_with};
 
 const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 const OTHER: &str = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=";
@@ -25,15 +25,12 @@ pub struct Patient {
     pub patients: Collection<Patient>,
 }
 
-fn with_keys(keys: DataEncryptionKeys) -> OrmConfig {
-    let mut config = config();
-    config.models.data_encryption_keys = keys;
-    config
+async fn with_keys(keys: DataEncryptionKeys) -> TestOrm {
+    orm_with(vec![Patient::define()], |config| config.models.data_encryption_keys = keys).await
 }
 
-async fn orm() -> Orm {
-    let keys = DataEncryptionKeys::default().with("default", KEY).with("next", OTHER);
-    orm_with(with_keys(keys), vec![Patient::define()]).await
+async fn orm() -> TestOrm {
+    with_keys(DataEncryptionKeys::default().with("default", KEY).with("next", OTHER)).await
 }
 
 #[tokio::test]
@@ -112,9 +109,7 @@ async fn keys_are_replaced_by_keeping_the_former_under_its_id() {
     let cx = Context::system(&orm);
     let stored =
         engine::find(&cx, orm.model("patient").unwrap(), Default::default()).await.unwrap().remove(0);
-    let poor =
-        orm_with(with_keys(DataEncryptionKeys::default().with("default", OTHER)), vec![Patient::define()])
-            .await;
+    let poor = with_keys(DataEncryptionKeys::default().with("default", OTHER)).await;
     Patient::create(&poor).values(json!({ "name": "x" })).await.unwrap();
     let e = {
         let def = poor.model("patient").unwrap();
@@ -141,10 +136,16 @@ async fn changes_carry_ciphertext() {
 
 #[tokio::test]
 async fn mo_13_an_encrypted_attribute_needs_a_key_and_room() {
-    let e = Orm::connect(config(), vec![Patient::define()]).await.unwrap_err();
+    let refused = |keys: DataEncryptionKeys, def: ModelDef| async move {
+        // The definitions are checked before anything is opened.
+        let mut config = OrmConfig::default();
+        config.models.data_encryption_keys = keys;
+        Orm::connect(config, vec![def]).await.unwrap_err()
+    };
+    let e = refused(DataEncryptionKeys::default(), Patient::define()).await;
     assert!(e.code() == "E_INVALID_MODEL_DEF" && e.to_string().contains("data_encryption_keys"), "{e}");
     let keys = DataEncryptionKeys::default().with("default", "short");
-    let e = Orm::connect(with_keys(keys), vec![Patient::define()]).await.unwrap_err();
+    let e = refused(keys, Patient::define()).await;
     assert!(
         e.to_string().contains("data_encryption_keys.default") && !e.to_string().contains("short"),
         "{e}"
@@ -157,7 +158,7 @@ async fn mo_13_an_encrypted_attribute_needs_a_key_and_room() {
         AttrDef::to("boss", Kind::One, "odd").encrypt(),
     ];
     let keys = DataEncryptionKeys::default().with("default", KEY);
-    let e = Orm::connect(with_keys(keys), vec![def]).await.unwrap_err().to_string();
+    let e = refused(keys, def).await.to_string();
     for attr in ["`id`", "`age`", "`email`", "`boss`"] {
         assert!(e.contains(attr), "{attr} in {e}");
     }

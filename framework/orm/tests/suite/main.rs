@@ -1,6 +1,7 @@
 //! The ORM against a real database.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod place;
 mod support;
 
 mod across;

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use topsail_macros::model;
 use topsail_orm::{
-    Collection, Context, Criteria, Limits, Migrate, Model, ModelDef, One, Orm, OrmConfig, OrmError, Record,
-    engine,
+    Collection, Context, Criteria, Limits, Model, ModelDef, One, Orm, OrmConfig, OrmError, Record, engine,
 };
+
+use crate::place::TestOrm;
 
 #[model(crate = topsail_orm)]
 pub struct User {
@@ -112,26 +113,19 @@ pub fn definitions() -> Vec<ModelDef> {
     ]
 }
 
-/// A fresh database in memory with all tables.
-pub async fn orm() -> Orm {
+/// A fresh database with all tables.
+pub async fn orm() -> TestOrm {
     orm_of(definitions()).await
 }
 
 /// As [`orm`], with other models.
-pub async fn orm_of(definitions: Vec<ModelDef>) -> Orm {
-    orm_with(config(), definitions).await
+pub async fn orm_of(definitions: Vec<ModelDef>) -> TestOrm {
+    TestOrm::new(definitions, |_| {}).await
 }
 
-/// The configuration of a fresh database.
-pub fn config() -> OrmConfig {
-    OrmConfig::sqlite("sqlite::memory:")
-}
-
-/// As [`orm_of`], with another configuration.
-pub async fn orm_with(config: OrmConfig, definitions: Vec<ModelDef>) -> Orm {
-    let orm = Orm::connect(config, definitions).await.unwrap();
-    orm.auto_migrate(Migrate::Drop).await.unwrap();
-    orm
+/// As [`orm_of`], with a configuration that is changed before.
+pub async fn orm_with(definitions: Vec<ModelDef>, change: impl FnOnce(&mut OrmConfig)) -> TestOrm {
+    TestOrm::new(definitions, change).await
 }
 
 pub fn record(value: Value) -> Record {

@@ -1,6 +1,8 @@
 //! Many-to-many: a generated table holds pairs of keys.
 
-use sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
+use std::collections::HashSet;
+
+use sea_query::{Alias, Expr, ExprTrait, InsertStatement, OnConflict, Query};
 use serde_json::Value;
 
 use super::{super::keys::Key, Edit, Side};
@@ -11,6 +13,9 @@ use crate::{
     model::{Kind, Storage},
     tx::Unit,
 };
+
+/// How often a link is tried again when others link the same pair at the same time.
+const ATTEMPTS: u32 = 5;
 
 pub(super) async fn edit(
     unit: &mut Unit<'_>,
@@ -70,7 +75,13 @@ impl Pairs<'_> {
 
     /// Links those that are not linked yet.
     async fn add(&self, unit: &mut Unit<'_>, parent: &Value, children: &[Value]) -> Result<Vec<Change>> {
-        let mut linked = std::collections::HashSet::new();
+        let mut linked = HashSet::new();
+        if !unit.dialect.returns_rows() {
+            for chunk in children.chunks(unit.dialect.chunk() / 2) {
+                linked.extend(self.add_missing(unit, parent, chunk).await?);
+            }
+            return self.note(unit, ChangeVerb::Link, parent, children, &linked);
+        }
         // Two values per row.
         for chunk in children.chunks(unit.dialect.chunk() / 2) {
             let mut insert = Query::insert();
@@ -79,12 +90,7 @@ impl Pairs<'_> {
                 .columns([Alias::new(self.mine), Alias::new(self.theirs)])
                 .on_conflict(OnConflict::new().do_nothing().to_owned())
                 .returning(Query::returning().column(Alias::new(self.theirs)));
-            for child in chunk {
-                insert.values_panic([
-                    Expr::val(bind(self.my_kind, parent)),
-                    Expr::val(bind(self.their_kind, child)),
-                ]);
-            }
+            self.values(&mut insert, parent, chunk);
             for row in unit.fetch(&self.side.model, &insert).await? {
                 linked.extend(Key::of(&row.key(0, self.their_kind)?));
             }
@@ -92,17 +98,80 @@ impl Pairs<'_> {
         self.note(unit, ChangeVerb::Link, parent, children, &linked)
     }
 
+    /// Links those that are not linked yet, by looking first.
+    async fn add_missing(
+        &self,
+        unit: &mut Unit<'_>,
+        parent: &Value,
+        children: &[Value],
+    ) -> Result<HashSet<Key>> {
+        let mut attempt = 1;
+        loop {
+            let linked = self.linked(unit, parent, children).await?;
+            let missing: Vec<Value> = children
+                .iter()
+                .filter(|c| Key::of(c).is_some_and(|k| !linked.contains(&k)))
+                .cloned()
+                .collect();
+            if missing.is_empty() {
+                return Ok(HashSet::new());
+            }
+            let mut insert = Query::insert();
+            insert
+                .into_table(Alias::new(self.table))
+                .columns([Alias::new(self.mine), Alias::new(self.theirs)]);
+            self.values(&mut insert, parent, &missing);
+            match unit.execute(&self.side.model, &insert).await {
+                Ok(_) => return Ok(missing.iter().filter_map(Key::of).collect()),
+                // Somebody else has linked one of them in between; the statement did nothing.
+                Err(OrmError::Unique { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Those of the children that are linked, locked.
+    async fn linked(&self, unit: &mut Unit<'_>, parent: &Value, children: &[Value]) -> Result<HashSet<Key>> {
+        let mut select = Query::select();
+        let among = children.iter().map(|c| bind(self.their_kind, c));
+        select
+            .column(Alias::new(self.theirs))
+            .from(Alias::new(self.table))
+            .and_where(self.belongs_to(parent))
+            .and_where(Expr::col(Alias::new(self.theirs)).is_in(among));
+        unit.dialect.lock(&mut select);
+        let mut linked = HashSet::new();
+        for row in unit.fetch(&self.side.model, &select).await? {
+            linked.extend(Key::of(&row.key(0, self.their_kind)?));
+        }
+        Ok(linked)
+    }
+
+    fn values(&self, insert: &mut InsertStatement, parent: &Value, children: &[Value]) {
+        for child in children {
+            insert.values_panic([
+                Expr::val(bind(self.my_kind, parent)),
+                Expr::val(bind(self.their_kind, child)),
+            ]);
+        }
+    }
+
     /// Unlinks those that are linked.
     async fn remove(&self, unit: &mut Unit<'_>, parent: &Value, children: &[Value]) -> Result<Vec<Change>> {
-        let mut unlinked = std::collections::HashSet::new();
+        let mut unlinked = HashSet::new();
         for chunk in children.chunks(unit.dialect.chunk()) {
             let mut delete = Query::delete();
             let among = chunk.iter().map(|c| bind(self.their_kind, c));
             delete
                 .from_table(Alias::new(self.table))
                 .and_where(self.belongs_to(parent))
-                .and_where(Expr::col(Alias::new(self.theirs)).is_in(among))
-                .returning(Query::returning().column(Alias::new(self.theirs)));
+                .and_where(Expr::col(Alias::new(self.theirs)).is_in(among));
+            if !unit.dialect.returns_rows() {
+                unlinked.extend(self.linked(unit, parent, chunk).await?);
+                unit.execute(&self.side.model, &delete).await?;
+                continue;
+            }
+            delete.returning(Query::returning().column(Alias::new(self.theirs)));
             for row in unit.fetch(&self.side.model, &delete).await? {
                 unlinked.extend(Key::of(&row.key(0, self.their_kind)?));
             }
@@ -116,7 +185,7 @@ impl Pairs<'_> {
         verb: ChangeVerb,
         parent: &Value,
         children: &[Value],
-        touched: &std::collections::HashSet<Key>,
+        touched: &HashSet<Key>,
     ) -> Result<Vec<Change>> {
         let mut changes = vec![];
         for child in children.iter().filter(|c| Key::of(c).is_some_and(|k| touched.contains(&k))) {

@@ -1,0 +1,51 @@
+//! The databases by name.
+
+/// A database that a datastore can live in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Adapter {
+    Sqlite,
+    Postgres,
+    /// MySQL and MariaDB; which of the two is asked of the server.
+    Mysql,
+}
+
+impl Adapter {
+    /// The adapter of a name in the configuration; the names of Sails' adapters are understood too.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "sqlite" => Self::Sqlite,
+            "postgresql" | "postgres" | "sails-postgresql" => Self::Postgres,
+            "mysql" | "mariadb" | "sails-mysql" => Self::Mysql,
+            _ => return None,
+        })
+    }
+
+    /// The Cargo feature that compiles it in.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// Characters that a name of a table, a column or an index may have.
+    pub(crate) fn longest_name(self) -> usize {
+        match self {
+            Self::Sqlite => 128,
+            // Bytes beyond are cut off without a word.
+            Self::Postgres => 63,
+            Self::Mysql => 64,
+        }
+    }
+
+    /// The adapters of this build, as one writes them.
+    pub(crate) fn built_in() -> String {
+        let names = [
+            (cfg!(feature = "sqlite"), "`sqlite`"),
+            (cfg!(feature = "postgres"), "`postgresql`"),
+            (cfg!(feature = "mysql"), "`mysql`"),
+        ];
+        names.iter().filter(|(built, _)| *built).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,197 @@
+//! A connection inside a transaction.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    Row,
+    door::{Answer, Statement, rows, run},
+};
+
+/// A connection inside a transaction. Dropped without a commit, it rolls back.
+pub(crate) struct Link {
+    inner: Inner,
+    health: Health,
+    statements: Arc<AtomicU64>,
+    /// Given back after the connection, so that the next writer finds the database free.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+pub(super) enum Inner {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    #[cfg(feature = "mysql")]
+    Mysql(sqlx::Transaction<'static, sqlx::MySql>),
+}
+
+/// What an error did to the transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Fine,
+    /// The database takes nothing more before a rollback to a savepoint; a commit would silently undo everything.
+    Failed,
+    /// The database has undone it all; statements that follow would be in no transaction.
+    Gone,
+}
+
+impl Link {
+    pub(super) fn new(inner: Inner, statements: Arc<AtomicU64>, turn: Option<OwnedSemaphorePermit>) -> Self {
+        Self { inner, health: Health::Fine, statements, _turn: turn }
+    }
+
+    pub(crate) async fn fetch(&mut self, statement: Statement) -> Answer<Vec<Row>> {
+        self.before(&statement)?;
+        let answer = match &mut self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => rows(&mut **tx, statement, Row::Sqlite).await,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => rows(&mut **tx, statement, Row::Postgres).await,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => rows(&mut **tx, statement, Row::Mysql).await,
+        };
+        self.after(answer)
+    }
+
+    /// Runs a statement and gives the number of rows it changed.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Answer<u64> {
+        self.run(statement).await.map(|done| done.rows)
+    }
+
+    /// Runs an insert and gives the automatic key of its row; 0 if it made none. For databases without `RETURNING`.
+    pub(crate) async fn insert(&mut self, statement: Statement) -> Answer<u64> {
+        self.run(statement).await.map(|done| done.last_key)
+    }
+
+    async fn run(&mut self, statement: Statement) -> Answer<Done> {
+        self.before(&statement)?;
+        let answer = match &mut self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => {
+                run(&mut **tx, statement).await.map(|d| Done { rows: d.rows_affected(), last_key: 0 })
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => {
+                run(&mut **tx, statement).await.map(|d| Done { rows: d.rows_affected(), last_key: 0 })
+            }
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => run(&mut **tx, statement)
+                .await
+                .map(|d| Done { rows: d.rows_affected(), last_key: d.last_insert_id() }),
+        };
+        self.after(answer)
+    }
+
+    /// Moves the sequence of an automatic key to this key or beyond, so that it never gives it.
+    ///
+    /// Those who give keys to one table take turns until they commit: two who move the sequence at the same time could
+    /// move it back.
+    pub(crate) async fn advance_sequence(&mut self, table: &str, column: &str, key: i64) -> Answer<()> {
+        let turn = "SELECT pg_advisory_xact_lock(1953460083, hashtext($1))";
+        self.execute(Statement::fixed(turn, vec![table.into()])).await?;
+        let forward = "SELECT setval(s, GREATEST($3, COALESCE(pg_sequence_last_value(s), 0))) FROM \
+                       (SELECT pg_get_serial_sequence(quote_ident($1), $2)::regclass AS s) AS t \
+                       WHERE s IS NOT NULL";
+        self.execute(Statement::fixed(forward, vec![table.into(), column.into(), key.into()])).await?;
+        Ok(())
+    }
+
+    /// How far apart the automatic keys of one statement are; more than 1 in a cluster. For MySQL.
+    pub(crate) async fn key_step(&mut self) -> Answer<usize> {
+        let sql = "SELECT CAST(@@auto_increment_increment AS SIGNED)";
+        let rows = self.fetch(Statement::fixed(sql, vec![])).await?;
+        let step = rows.first().map_or(Ok(1), |row| row.int(0))?;
+        Ok(usize::try_from(step).unwrap_or(1).max(1))
+    }
+
+    pub(crate) async fn savepoint(&mut self, depth: u32) -> Answer<()> {
+        self.execute(Statement::plain(format!("SAVEPOINT topsail_{depth}"))).await.map(drop)
+    }
+
+    pub(crate) async fn release(&mut self, depth: u32) -> Answer<()> {
+        self.execute(Statement::plain(format!("RELEASE SAVEPOINT topsail_{depth}"))).await.map(drop)
+    }
+
+    pub(crate) async fn rollback_to(&mut self, depth: u32) -> Answer<()> {
+        if self.health == Health::Gone {
+            // Nothing is left to undo; the commit will say so.
+            return Ok(());
+        }
+        self.execute(Statement::plain(format!("ROLLBACK TO SAVEPOINT topsail_{depth}"))).await?;
+        self.health = Health::Fine;
+        self.release(depth).await
+    }
+
+    /// # Errors
+    /// Also if an earlier error has undone the transaction.
+    pub(crate) async fn commit(self) -> Answer<()> {
+        if self.health != Health::Fine {
+            self.rollback().await?;
+            return Err(ended());
+        }
+        match self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => tx.commit().await,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => tx.commit().await,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => tx.commit().await,
+        }
+    }
+
+    pub(crate) async fn rollback(self) -> Answer<()> {
+        match self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => tx.rollback().await,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => tx.rollback().await,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => tx.rollback().await,
+        }
+    }
+
+    fn before(&self, statement: &Statement) -> Answer<()> {
+        if self.health == Health::Gone {
+            return Err(ended());
+        }
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        tracing::trace!(sql = %statement.sql, "statement in a transaction");
+        Ok(())
+    }
+
+    fn after<T>(&mut self, answer: Answer<T>) -> Answer<T> {
+        if let Err(error) = &answer {
+            match &self.inner {
+                #[cfg(feature = "sqlite")]
+                Inner::Sqlite(_) => {}
+                #[cfg(feature = "postgres")]
+                Inner::Postgres(_) => self.health = Health::Failed,
+                #[cfg(feature = "mysql")]
+                Inner::Mysql(_) => {
+                    if super::mysql::ends_transaction(error) {
+                        self.health = Health::Gone;
+                    }
+                }
+            }
+        }
+        answer
+    }
+}
+
+/// What a statement did.
+struct Done {
+    rows: u64,
+    last_key: u64,
+}
+
+fn ended() -> sqlx::Error {
+    sqlx::Error::Protocol(
+        "an earlier error made the database undo this transaction; nothing of it was kept, run it again"
+            .into(),
+    )
+}

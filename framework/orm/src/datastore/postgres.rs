@@ -1,0 +1,65 @@
+//! PostgreSQL: opening it, its rows, its errors.
+
+use std::{str::FromStr, time::Duration};
+
+use serde_json::Value;
+use sqlx::{
+    ConnectOptions, Connection, Decode, PgPool, Postgres, Row as _, TypeInfo, ValueRef,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+};
+
+use super::{DatastoreConfig, server};
+use crate::{
+    error::{OrmError, Result},
+    values::coerce,
+};
+
+const EXAMPLE: &str = "postgres://user:password@localhost:5432/app";
+
+pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<PgPool> {
+    let url = server::url(name, config, EXAMPLE)?;
+    let options = PgConnectOptions::from_str(url).map_err(|e| server::not_a_url(name, EXAMPLE, &e))?;
+    let target = format!(
+        "the database `{}` at {}:{} as `{}`",
+        options.get_database().unwrap_or(options.get_username()),
+        options.get_host(),
+        options.get_port(),
+        options.get_username()
+    );
+    let connection = server::first(name, config, target, options.connect()).await?;
+    connection.close().await.map_err(OrmError::from)?;
+    Ok(PgPoolOptions::new()
+        .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)))
+        .max_connections(config.max_connections.max(1))
+        .connect_lazy_with(options))
+}
+
+/// The value of column `index`, by the type that the database reports.
+pub(super) fn stored(row: &PgRow, index: usize) -> std::result::Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(index)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    let kind = raw.type_info().name().to_ascii_uppercase();
+    let decoded = match kind.as_str() {
+        "BOOL" => <bool as Decode<'_, Postgres>>::decode(raw).map(Value::Bool),
+        "INT8" => <i64 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
+        "INT4" => <i32 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
+        "INT2" => <i16 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
+        "FLOAT8" => <f64 as Decode<'_, Postgres>>::decode(raw).map(coerce::json_number),
+        "FLOAT4" => <f32 as Decode<'_, Postgres>>::decode(raw).map(|f| coerce::json_number(f.into())),
+        "JSON" | "JSONB" => {
+            <sqlx::types::Json<Value> as Decode<'_, Postgres>>::decode(raw).map(|json| json.0)
+        }
+        "TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "CITEXT" | "UNKNOWN" => {
+            <&str as Decode<'_, Postgres>>::decode(raw).map(Value::from)
+        }
+        "BYTEA" => <&[u8] as Decode<'_, Postgres>>::decode(raw)
+            .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
+        other => {
+            Err(format!("columns of the type {other} cannot be read; cast them, or choose another type")
+                .into())
+        }
+    };
+    decoded.map_err(sqlx::Error::Decode)
+}
