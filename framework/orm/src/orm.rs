@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Tx,
-    datastore::{Datastore, DatastoreConfig, Migrate, OrmConfig},
+    datastore::{Adapter, Datastore, DatastoreConfig, Migrate, OrmConfig},
     encryption::Ciphers,
     error::{OrmError, Result, nearest},
     executor::Context,
@@ -48,6 +48,12 @@ impl Orm {
             &Defaults {
                 datastore: &models.datastore,
                 datastores: datastores.keys().map(String::as_str).collect(),
+                longest_names: datastores
+                    .iter()
+                    .filter_map(|(name, config)| {
+                        Some((name.as_str(), Adapter::named(&config.adapter)?.longest_name()))
+                    })
+                    .collect(),
                 cascade_on_destroy: models.cascade_on_destroy,
                 archive: (&models.archive_model_identity).into(),
                 can_encrypt: ciphers.can_encrypt(),

@@ -13,6 +13,7 @@ pub(crate) mod like;
 mod reader;
 pub(crate) mod sql;
 mod tree;
+mod whole;
 
 pub use self::tree::{Name, Op, Where};
 

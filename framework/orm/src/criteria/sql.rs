@@ -3,7 +3,11 @@
 use sea_query::{Alias, Expr, ExprTrait, IntoColumnRef};
 use serde_json::Value;
 
-use super::{Op, Where, like::Pattern};
+use super::{
+    Op, Where,
+    like::Pattern,
+    whole::{self, Comparison},
+};
 use crate::{
     Orm,
     datastore::{Dialect, bind},
@@ -76,14 +80,8 @@ impl<'a> Scope<'a> {
             Where::And(parts) => self.group(parts, Expr::and, Where::All)?,
             Where::Or(parts) => self.group(parts, Expr::or, Where::Nothing)?,
             Where::Test(name, op, value) => self.test(name, *op, value)?,
-            Where::In(name, values) => {
-                let attr = self.attr(name, "where")?;
-                Expr::col(self.column(attr)).is_in(values.iter().map(|v| bind(attr.value_kind(), v)))
-            }
-            Where::NotIn(name, values) => {
-                let attr = self.attr(name, "where")?;
-                Expr::col(self.column(attr)).is_not_in(values.iter().map(|v| bind(attr.value_kind(), v)))
-            }
+            Where::In(name, values) => self.member(name, values, false)?,
+            Where::NotIn(name, values) => self.member(name, values, true)?,
             Where::Not(inner) => self.condition(inner)?.not(),
             Where::Any(name, inner) => self.any(name, inner)?,
         })
@@ -93,6 +91,19 @@ impl<'a> Scope<'a> {
         let mut parts = parts.iter().map(|p| self.condition(p));
         let Some(first) = parts.next() else { return self.condition(&empty) };
         parts.try_fold(first?, |all, part| Ok(join(all, part?)))
+    }
+
+    fn member(&self, name: &str, values: &[Value], negated: bool) -> Result<Expr> {
+        let attr = self.attr(name, "where")?;
+        let (column, kind) = (Expr::col(self.column(attr)), attr.value_kind());
+        let possible = |v: &&Value| kind != Kind::Int || whole::exact(v).is_some();
+        let bound: Vec<_> = values.iter().filter(possible).map(|v| bind(kind, v)).collect();
+        Ok(match (bound.is_empty() && !values.is_empty(), negated) {
+            (true, false) => whole::never(column),
+            (true, true) => whole::always(column),
+            (false, false) => column.is_in(bound),
+            (false, true) => column.is_not_in(bound),
+        })
     }
 
     fn test(&self, name: &str, op: Op, value: &Value) -> Result<Expr> {
@@ -105,7 +116,6 @@ impl<'a> Scope<'a> {
                 _ => Err(self.refuse(name, "where", "cannot be compared with null")),
             };
         }
-        let bound = || bind(attr.value_kind(), value);
         if op.is_text() {
             let Some(text) = value.as_str() else {
                 return Err(self.refuse(name, "where", "is compared with a text by this operator"));
@@ -117,13 +127,24 @@ impl<'a> Scope<'a> {
                 _ => self.dialect.like(column(), &Pattern::new(text)),
             });
         }
-        Ok(match op {
-            Op::Eq => column().eq(bound()),
-            Op::Ne => column().ne(bound()),
-            Op::Lt => column().lt(bound()),
-            Op::Le => column().lte(bound()),
-            Op::Gt => column().gt(bound()),
-            _ => column().gte(bound()),
+        if attr.value_kind() != Kind::Int {
+            return Ok(compare(column(), op, bind(attr.value_kind(), value)));
+        }
+        Ok(match Comparison::new(op, value) {
+            Comparison::With(op, whole) => compare(column(), op, sea_query::Value::BigInt(Some(whole))),
+            Comparison::Always => whole::always(column()),
+            Comparison::Never => whole::never(column()),
         })
+    }
+}
+
+fn compare(column: Expr, op: Op, value: sea_query::Value) -> Expr {
+    match op {
+        Op::Eq => column.eq(value),
+        Op::Ne => column.ne(value),
+        Op::Lt => column.lt(value),
+        Op::Le => column.lte(value),
+        Op::Gt => column.gt(value),
+        _ => column.gte(value),
     }
 }

@@ -26,6 +26,10 @@ pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
 }
 
 /// What an error of the database means.
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "what only a database says that this build is without")
+)]
 enum Said {
     Clash(By),
     NoTable,
@@ -35,6 +39,10 @@ enum Said {
 }
 
 /// What refused a value that exists already.
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "what only a database says that this build is without")
+)]
 enum By {
     Columns(Vec<String>),
     Index(String),

@@ -28,7 +28,8 @@ pub(super) async fn insert(
     } else {
         insert.columns(given.iter().map(|a| Alias::new(&a.column)));
         for row in rows {
-            let value = |a: &&AttrDef| Expr::val(bind(a.value_kind(), row.get(&a.name).unwrap_or(&Value::Null)));
+            let value =
+                |a: &&AttrDef| Expr::val(bind(a.value_kind(), row.get(&a.name).unwrap_or(&Value::Null)));
             insert.values_panic(given.iter().map(value).collect::<Vec<_>>());
         }
     }

@@ -7,6 +7,7 @@ use std::{
 
 use super::{Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive};
 use crate::{
+    datastore::bounded,
     error::{DefinitionError, DefinitionProblem, OrmError, Result, nearest},
     values::coerce,
 };
@@ -15,6 +16,8 @@ use crate::{
 pub(crate) struct Defaults<'a> {
     pub datastore: &'a str,
     pub datastores: Vec<&'a str>,
+    /// Bytes that a name of a table or a column may have, by datastore.
+    pub longest_names: BTreeMap<&'a str, usize>,
     pub cascade_on_destroy: bool,
     pub archive: Archive,
     /// Whether there is a key to encrypt with.
@@ -70,6 +73,28 @@ impl Check {
         });
     }
 
+    /// Names that the database would cut off, or refuse.
+    fn lengths(&mut self, def: &ModelDef, longest: usize) {
+        let too_long = |what: &str, name: &str| {
+            (name.len() > longest).then(|| {
+                format!(
+                    "the {what} `{name}` has {} bytes, but names in the datastore `{}` have at most {longest}; \
+                     name it shorter",
+                    name.len(),
+                    def.datastore
+                )
+            })
+        };
+        if let Some(message) = too_long("table", &def.table) {
+            self.say(def, None, &message);
+        }
+        for attr in def.columns() {
+            if let Some(message) = too_long("column", &attr.column) {
+                self.say(def, Some(attr), &message);
+            }
+        }
+    }
+
     /// What can be said about a model without knowing the others.
     fn alone(&mut self, def: &ModelDef, defaults: &Defaults<'_>) {
         if !defaults.datastores.contains(&def.datastore.as_str()) {
@@ -80,6 +105,9 @@ impl Check {
         }
         if !def.schema {
             self.say(def, None, "`schema: false` needs a document store; SQL tables have fixed columns");
+        }
+        if let Some(longest) = defaults.longest_names.get(def.datastore.as_str()) {
+            self.lengths(def, *longest);
         }
         if !is_identifier(&def.table) {
             self.say(def, None, &format!("`{}` cannot be the name of a table", def.table));
@@ -358,7 +386,7 @@ fn fits(attr: &AttrDef, default: &serde_json::Value) -> bool {
 
 fn join(mine: String, theirs: String) -> Storage {
     let table = if mine < theirs { format!("{mine}__{theirs}") } else { format!("{theirs}__{mine}") };
-    Storage::Join { table, mine, theirs }
+    Storage::Join { table: bounded(table), mine: bounded(mine), theirs: bounded(theirs) }
 }
 
 fn is_identifier(name: &str) -> bool {
