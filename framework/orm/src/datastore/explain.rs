@@ -1,6 +1,6 @@
 //! From the driver's errors to ours.
 
-use sqlx::error::{DatabaseError as _, ErrorKind};
+use sqlx::error::ErrorKind;
 
 use super::unique_index;
 use crate::{
@@ -52,8 +52,8 @@ impl Said {
     fn of(db: &(dyn sqlx::error::DatabaseError + 'static)) -> Self {
         let clash = db.kind() == ErrorKind::UniqueViolation;
         #[cfg(feature = "sqlite")]
-        if let Some(e) = db.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
-            return match e.message() {
+        if db.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+            return match db.message() {
                 m if clash => {
                     Self::Clash(By::Columns(super::sqlite::clashing(m).into_iter().map(Into::into).collect()))
                 }

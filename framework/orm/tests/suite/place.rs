@@ -122,6 +122,10 @@ pub async fn has_index(orm: &Orm, name: &str) -> bool {
     catalogue(orm).await.iter().any(|line| line.split(' ').next() == Some(name))
 }
 
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(dead_code, unused_variables, reason = "a file needs less care than a server")
+)]
 mod server {
     use std::sync::atomic::{AtomicU32, Ordering};
 
