@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use topsail_macros::model;
-use topsail_orm::{ArchiveIdentity, Collection, Model, ModelDef, One, Orm, Record, Where};
+use topsail_orm::{ArchiveIdentity, Collection, Model, ModelDef, One, Orm, OrmConfig, Record, Where};
 
-use crate::support::{Pet, Team, User, config, definitions, find, orm, orm_of, orm_with};
+use crate::support::{Pet, Team, User, definitions, find, orm, orm_of, orm_with};
 
 #[model(crate = topsail_orm, archive = false)]
 pub struct Secret {
@@ -97,9 +97,8 @@ async fn mo_94_a_model_without_an_archive_refuses() {
     let e = Secret::archive_one(&orm, secret.id).await.unwrap_err();
     assert_eq!((e.code(), e.is_usage()), ("E_ARCHIVE_DISABLED", true));
     assert_eq!(Secret::count(&orm, Where::All).await.unwrap(), 1);
-    let mut config = config();
-    config.models.archive_model_identity = ArchiveIdentity::Switch(false);
-    let orm = orm_with(config, definitions()).await;
+    let off = ArchiveIdentity::Switch(false);
+    let orm = orm_with(definitions(), |config| config.models.archive_model_identity = off).await;
     assert!(orm.model("archive").is_none());
     assert_eq!(Pet::archive(&orm, Where::All).await.unwrap_err().code(), "E_ARCHIVE_DISABLED");
 }
@@ -117,11 +116,12 @@ async fn a_model_may_have_an_archive_of_its_own() {
     );
     let mut lost = Plant::define();
     lost.archive = topsail_orm::Archive::Into("graveyrd".into());
-    let e = Orm::connect(config(), vec![lost, Graveyard::define()]).await.unwrap_err().to_string();
+    let e =
+        Orm::connect(OrmConfig::default(), vec![lost, Graveyard::define()]).await.unwrap_err().to_string();
     assert!(e.contains("did you mean `graveyard`"), "{e}");
     let mut poor = ModelDef::new("Graveyard");
     poor.attributes = Secret::define().attributes;
     poor.archive = topsail_orm::Archive::Off;
-    let e = Orm::connect(config(), vec![Plant::define(), poor]).await.unwrap_err().to_string();
+    let e = Orm::connect(OrmConfig::default(), vec![Plant::define(), poor]).await.unwrap_err().to_string();
     assert!(e.contains("originalRecord"), "{e}");
 }

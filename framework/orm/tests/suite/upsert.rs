@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use topsail_macros::model;
-use topsail_orm::{AttrDef, Auto, ChangeVerb, Collection, Kind, Model, One, Orm, OrmError, Where};
+use topsail_orm::{AttrDef, Auto, ChangeVerb, Collection, Kind, Model, One, Orm, OrmConfig, OrmError, Where};
 
-use crate::support::{Tag, User, config, orm, orm_of};
+use crate::support::{Tag, User, orm, orm_of};
 
 /// Counts its writes.
 #[model(crate = topsail_orm)]
@@ -21,8 +21,8 @@ pub struct Page {
     pub pages: Collection<Page>,
 }
 
-async fn pages() -> impl std::ops::Deref<Target = Orm> {
-    Box::new(orm_of(vec![Page::define()]).await)
+async fn pages() -> crate::place::TestOrm {
+    orm_of(vec![Page::define()]).await
 }
 
 #[tokio::test]
@@ -204,6 +204,6 @@ async fn a_stale_version_changes_nothing_and_every_write_counts() {
 async fn a_version_is_a_whole_number_that_nobody_sets() {
     let mut def = Page::define();
     def.attributes.push(AttrDef::new("other", Kind::Text).auto(Auto::Version));
-    let e = Orm::connect(config(), vec![def]).await.unwrap_err().to_string();
+    let e = Orm::connect(OrmConfig::default(), vec![def]).await.unwrap_err().to_string();
     assert!(e.contains("`other`") && e.contains("i64"), "{e}");
 }
