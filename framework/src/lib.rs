@@ -74,7 +74,7 @@ pub use session::Session;
 pub use sockets::{IntoRooms, IntoSocketId, Socket, SocketId, Sockets};
 pub use topsail_macros::{Inputs, action, helper, hook, model, policy, response};
 pub use topsail_orm as orm;
-pub use topsail_orm::{Collection, Id, Model, One, Record, Tx};
+pub use topsail_orm::{Collection, Id, Model, Negotiate, One, Record, Tx};
 
 /// A boxed future that can be sent between threads.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

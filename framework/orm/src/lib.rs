@@ -55,7 +55,10 @@ pub use self::{
     datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
     encryption::DataEncryptionKeys,
     engine::Assignments,
-    error::{Code, DatabaseError, DefinitionError, DefinitionProblem, OrmError, Problem, Result, UsageError},
+    error::{
+        Code, Codes, DatabaseError, DefinitionError, DefinitionProblem, Negotiate, OrmError, Problem, Result,
+        UsageError,
+    },
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
     meta::Meta,
     model::{
@@ -66,10 +69,10 @@ pub use self::{
     output::to_json,
     tx::{CommitHook, Store, Tx},
     typed::{
-        Association, Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne,
-        EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys, IntoSort,
-        IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy, Selection,
-        SortBy, ToOne, Update, UpdateOne, Upsert, Wire, check_via,
+        Association, Attribute, Batches, Col, Collection, Comparable, Create, CreateEach, Destroy,
+        DestroyOne, EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys,
+        IntoSort, IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy,
+        RecordStream, Selection, SortBy, ToOne, Update, UpdateOne, Upsert, Wire, check_via,
     },
 };
 

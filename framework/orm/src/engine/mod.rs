@@ -14,6 +14,7 @@ mod find;
 mod find_or_create;
 mod insert;
 mod keys;
+mod pages;
 mod populate;
 mod rows;
 mod source;
@@ -34,6 +35,7 @@ pub use self::{
 pub(crate) use self::{
     decrypt::decrypt,
     find::{find_typed, find_typed_with_total},
+    pages::Pages,
     source::decode,
 };
 
@@ -48,21 +50,25 @@ use crate::{
 /// Checks one value as an update would, and gives it converted.
 ///
 /// # Errors
-/// `E_INVALID_VALUES_TO_SET` with every problem; also for an unknown or hidden attribute.
+/// `E_REQUIRED`, `E_TYPE`, or `E_VIOLATES_RULES` with every rule that is broken; `E_INVALID_VALUES_TO_SET` for an
+/// unknown or hidden attribute.
 pub fn validate(def: &ModelDef, attr: &str, value: Value) -> Result<Value> {
-    let refuse = |problems: Vec<Problem>| {
-        OrmError::Usage(Box::new(UsageError {
-            code: Code::InvalidValuesToSet,
-            model: def.identity.clone(),
-            problems,
-        }))
+    let refuse = |code: Code, problems: Vec<Problem>| {
+        OrmError::Usage(Box::new(UsageError { code, model: def.identity.clone(), problems }))
     };
     match def.visible(attr) {
-        Some(known) => values::check(def, known, value).map_err(refuse),
-        None => Err(refuse(vec![Problem::new(
-            Some(attr),
-            "unknown",
-            format!("`{attr}` is not an attribute of model `{}`{}", def.identity, def.hint(attr)),
-        )])),
+        Some(known) => values::check(def, known, value).map_err(|problems| {
+            let code = match problems.first().map(|p| p.rule.as_str()) {
+                Some("required") => Code::Required,
+                Some("type") => Code::Type,
+                _ => Code::ViolatesRules,
+            };
+            refuse(code, problems)
+        }),
+        None => {
+            let message =
+                format!("`{attr}` is not an attribute of model `{}`{}", def.identity, def.hint(attr));
+            Err(refuse(Code::InvalidValuesToSet, vec![Problem::new(Some(attr), "unknown", message)]))
+        }
     }
 }

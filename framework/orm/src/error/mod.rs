@@ -2,11 +2,13 @@
 
 mod database;
 mod definition;
+mod negotiate;
 mod usage;
 
 pub use self::{
     database::DatabaseError,
     definition::{DefinitionError, DefinitionProblem},
+    negotiate::{Codes, Negotiate},
     usage::{Code, Problem, UsageError},
 };
 

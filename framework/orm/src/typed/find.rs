@@ -14,10 +14,10 @@ use crate::{
 /// `User::find(&app)…`: gives a `Vec` when awaited.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Find<'a, M, R = M> {
-    cx: Context<'a>,
-    criteria: Criteria,
-    names: Vec<&'static str>,
-    wire: bool,
+    pub(super) cx: Context<'a>,
+    pub(super) criteria: Criteria,
+    pub(super) names: Vec<&'static str>,
+    pub(super) wire: bool,
     _types: PhantomData<fn() -> (M, R)>,
 }
 
@@ -136,7 +136,7 @@ impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for Find<'a, M, R> {
 }
 
 /// Refuses populated records that lack attributes where structs are made of them.
-fn whole<M: Model>(populates: &[Populate]) -> Result<()> {
+pub(super) fn whole<M: Model>(populates: &[Populate]) -> Result<()> {
     for Populate { attr, criteria } in populates {
         if criteria.select.is_some() || !criteria.omit.is_empty() {
             return Err(OrmError::usage(

@@ -13,6 +13,7 @@ mod modifiers;
 mod operand;
 mod populate;
 mod select;
+mod stream;
 mod update;
 mod which;
 
@@ -29,6 +30,7 @@ pub use self::{
     operand::Operand,
     populate::{Association, Link, PopulateBy, ToOne},
     select::{FromRecord, Selection},
+    stream::{Batches, RecordStream},
     update::{Update, UpdateOne},
     which::{IntoKeys, IntoWhere},
 };

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
-    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, Update, UpdateOne, Upsert,
+    FindOne, FindOrCreate, IntoKeys, IntoWhere, Numeric, RecordStream, Update, UpdateOne, Upsert,
 };
 use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
 
@@ -73,6 +73,12 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
     /// Finds records.
     fn find<'a>(db: &'a (impl Executor + ?Sized)) -> Find<'a, Self> {
         Find::new(db.context())
+    }
+
+    /// Finds records and gives them one after the other:
+    /// `User::stream(&app).each_record(async |user| { …; Ok(()) }).await?`.
+    fn stream<'a>(db: &'a (impl Executor + ?Sized)) -> RecordStream<'a, Self> {
+        Find::new(db.context()).stream()
     }
 
     /// Finds the one record, or none; more than one is an error.
@@ -236,7 +242,7 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
     /// Checks one value as an update would, and gives it converted.
     ///
     /// # Errors
-    /// `E_INVALID_VALUES_TO_SET` with every problem.
+    /// `E_REQUIRED`, `E_TYPE`, or `E_VIOLATES_RULES` with every rule that is broken.
     fn validate<T: Attribute>(
         db: &(impl Executor + ?Sized),
         column: Col<Self, T>,

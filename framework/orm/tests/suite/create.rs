@@ -1,9 +1,9 @@
 //! Creating and validating.
 
 use serde_json::{Value, json};
-use topsail_orm::{Context, OrmError, Record, engine};
+use topsail_orm::{Context, Model, OrmError, Record, engine};
 
-use crate::support::{find, orm, record, seed};
+use crate::support::{User, find, orm, record, seed};
 
 async fn create(orm: &topsail_orm::Orm, model: &str, values: Value) -> Result<Record, OrmError> {
     let def = orm.model(model).unwrap();
@@ -191,7 +191,16 @@ async fn mo_47_one_value_can_be_validated() {
     let orm = orm().await;
     let def = orm.model("user").unwrap();
     assert_eq!(engine::validate(def, "age", json!("5")).unwrap(), json!(5));
-    assert_eq!(engine::validate(def, "name", json!("")).unwrap_err().problems()[0].rule, "required");
-    assert_eq!(engine::validate(def, "role", json!("z")).unwrap_err().problems()[0].rule, "isIn");
+    assert_eq!(User::validate(&orm, User::AGE, "5").unwrap(), json!(5));
+    assert_eq!(engine::validate(def, "age", json!("x")).unwrap_err().code(), "E_TYPE");
     assert_eq!(engine::validate(def, "secret", json!("z")).unwrap_err().problems()[0].rule, "unknown");
+}
+
+#[tokio::test]
+async fn mo_48_mo_49_a_value_that_is_refused_says_why_by_its_code() {
+    let orm = orm().await;
+    let def = orm.model("user").unwrap();
+    assert_eq!(engine::validate(def, "name", json!("")).unwrap_err().code(), "E_REQUIRED");
+    let e = engine::validate(def, "role", json!("z")).unwrap_err();
+    assert_eq!((e.code(), e.problems()[0].rule.as_str()), ("E_VIOLATES_RULES", "isIn"));
 }
