@@ -25,7 +25,7 @@ const TEXTS: [&str; 16] = [
     "x' UNION SELECT name FROM sqlite_master --",
 ];
 
-async fn people() -> Orm {
+async fn people() -> crate::place::TestOrm {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "ann", "secret": "swordfish" }), json!({ "name": "bob" })]).await;
     seed(&orm, "pet", [json!({ "name": "Rex", "owner": 1 })]).await;
