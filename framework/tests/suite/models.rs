@@ -109,3 +109,28 @@ pub struct Sealed {
     #[attr(protect, required)]
     pub pin: String,
 }
+
+/// Has one passport at most.
+#[model]
+pub struct Holder {
+    pub name: String,
+    #[attr(via = holder)]
+    pub passports: Collection<Passport>,
+}
+
+#[model]
+pub struct Passport {
+    pub number: String,
+    #[attr(unique)]
+    pub holder: Option<One<Holder>>,
+}
+
+/// Its key is another than `id`, and it counts its writes.
+#[model(primary_key = code)]
+pub struct Parcel {
+    #[attr(required)]
+    pub code: String,
+    pub id: String,
+    #[attr(version)]
+    pub version: i64,
+}

@@ -6,6 +6,7 @@ mod collections;
 mod count;
 mod create;
 mod destroy;
+mod deviations;
 mod doors;
 mod find;
 mod find_one;

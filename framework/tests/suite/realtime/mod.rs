@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use topsail::AppBuilder;
 
 /// An app with actions for all that is asked here.
-fn talking() -> AppBuilder {
+pub fn talking() -> AppBuilder {
     actions::add(app())
 }
 
