@@ -48,7 +48,18 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
         .config("explicit_host", "127.0.0.1")
         .config("log.level", "error")
         .config("models.migrate", "safe")
-        .config("datastores.default.url", format!("sqlite://{database}"));
+        .config(
+            "datastores.default.adapter",
+            if database.starts_with("postgres") { "postgresql" } else { "sqlite" },
+        )
+        .config(
+            "datastores.default.url",
+            if database.starts_with("postgres") {
+                database.to_owned()
+            } else {
+                format!("sqlite://{database}")
+            },
+        );
     let lifted = app.lift().await?;
     lifted.app().orm().auto_migrate(topsail::orm::Migrate::Alter).await?;
     for at in 0..30_i32 {

@@ -27,19 +27,40 @@ impl Figures {
     }
 }
 
+/// A request as it is sent, but for the cookie of the session.
+pub(crate) struct Asked {
+    path: String,
+    head: String,
+    body: String,
+}
+
+/// `GET` of this path.
+pub(crate) fn get(path: &str) -> Asked {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n");
+    Asked { path: path.to_owned(), head, body: String::new() }
+}
+
+/// `POST` of this JSON.
+pub(crate) fn post(path: &str, json: &str) -> Asked {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n",
+        json.len()
+    );
+    Asked { path: path.to_owned(), head, body: json.to_owned() }
+}
+
 pub(crate) async fn http(
     server: &Server,
-    path: &str,
+    asked: &Asked,
     connections: usize,
     round: Duration,
 ) -> Result<Figures, BoxError> {
     let done = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     // A session cookie, so that both sides find a session instead of making one per request.
-    let cookie = ask(server, path).await?;
-    let request: Arc<str> =
-        format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\nCookie: {cookie}\r\n\r\n")
-            .into();
+    let cookie = ask(server, &asked.path).await?;
+    let request: Arc<str> = format!("{}Cookie: {cookie}\r\n\r\n{}", asked.head, asked.body).into();
     let (before, started) = (server.cpu()?, Instant::now());
     let tasks: Vec<_> = (0..connections)
         .map(|_| {

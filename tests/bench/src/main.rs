@@ -4,6 +4,8 @@
 //! prints the ratio of their throughput and of the processor time that the server spends per operation (the load
 //! generator shares the machine, so the second is the sharper figure). `bench PAIR` runs one pair. `bench idle` compares
 //! what 5,000 idle sockets cost in memory, each with a session on Topsail's side.
+//! `bench postgres` runs the pairs that are about records on PostgreSQL: each side in a new database of the server at
+//! `TOPSAIL_BENCH_POSTGRES` (else `postgres://postgres@127.0.0.1:5432`).
 
 mod by_hand;
 mod by_topsail;
@@ -11,13 +13,18 @@ mod load;
 mod process;
 mod socket;
 
-use process::{Program, Server};
+use process::{Program, Server, Store};
 use std::{io::Write, time::Duration};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What the pairs are, and the load that is put on both sides.
-const PAIRS: &[&str] = &["action", "virtual-request", "broadcast", "find"];
+///
+/// `virtual-request` is a route of the app asked over a socket, with its session; by hand that is a request through the
+/// axum router. `ack` is the same request against the least that socketioxide can do: an event answered by its handler.
+const PAIRS: &[&str] = &["action", "virtual-request", "ack", "broadcast", "find", "find-one", "create"];
+/// Those that are about records.
+const RECORDS: &[&str] = &["find", "find-one", "create"];
 const ROUNDS: usize = 5;
 /// Idle sockets that are held at once.
 const IDLE: u32 = 5_000;
@@ -30,17 +37,19 @@ fn main() -> Result<(), BoxError> {
         ["serve", "topsail", database] => runtime.block_on(by_topsail::serve(database)),
         ["serve", "hand", database] => runtime.block_on(by_hand::serve(database)),
         [] => runtime.block_on(async {
-            measure(PAIRS).await?;
+            measure(PAIRS, Store::Sqlite).await?;
             idle().await
         }),
+        ["postgres"] => runtime.block_on(measure(RECORDS, Store::Postgres)),
         ["idle"] => runtime.block_on(idle()),
-        [pair] if PAIRS.contains(pair) => runtime.block_on(measure(&[pair])),
-        _ => Err(format!("usage: bench [{}|idle]", PAIRS.join("|")).into()),
+        [pair] if PAIRS.contains(pair) => runtime.block_on(measure(&[pair], Store::Sqlite)),
+        _ => Err(format!("usage: bench [{}|idle|postgres]", PAIRS.join("|")).into()),
     }
 }
 
-async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
-    let (ours, by_hand) = (Server::start(Program::Topsail).await?, Server::start(Program::ByHand).await?);
+async fn measure(pairs: &[&str], store: Store) -> Result<(), BoxError> {
+    let ours = Server::start(Program::Topsail, store).await?;
+    let by_hand = Server::start(Program::ByHand, store).await?;
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -75,14 +84,20 @@ async fn measure(pairs: &[&str]) -> Result<(), BoxError> {
         )?;
         out.flush()?;
     }
-    Ok(())
+    ours.end().await?;
+    by_hand.end().await
 }
 
 async fn one(pair: &str, server: &Server) -> Result<load::Figures, BoxError> {
     match pair {
-        "action" => load::http(server, "/hello?name=ann", 32, ROUND).await,
-        "find" => load::http(server, "/item", 16, ROUND).await,
-        "virtual-request" => socket::requests(server, 64, ROUND).await,
+        "action" => load::http(server, &load::get("/hello?name=ann"), 32, ROUND).await,
+        "find" => load::http(server, &load::get("/item"), 16, ROUND).await,
+        "find-one" => load::http(server, &load::get("/item/7"), 16, ROUND).await,
+        "create" => {
+            load::http(server, &load::post("/item", r#"{"name":"new","price":2.5}"#), 16, ROUND).await
+        }
+        "virtual-request" => socket::requests(server, "get", 64, ROUND).await,
+        "ack" => socket::requests(server, server.bare_event(), 64, ROUND).await,
         _ => socket::broadcasts(server, 1_000, 100).await,
     }
 }
@@ -91,7 +106,7 @@ async fn one(pair: &str, server: &Server) -> Result<load::Figures, BoxError> {
 async fn idle() -> Result<(), BoxError> {
     let mut cost = Vec::new();
     for program in [Program::Topsail, Program::ByHand] {
-        let server = Server::start(program).await?;
+        let server = Server::start(program, Store::Sqlite).await?;
         // What the first sockets and requests cost once is not theirs.
         drop(socket::idle(&server, 100).await?);
         let before = server.settled().await?;

@@ -1,6 +1,7 @@
 //! The servers as processes of their own, and the processor time they spend.
 
 use crate::BoxError;
+use sqlx::{Connection, PgConnection};
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use tokio::{
@@ -14,23 +15,69 @@ pub(crate) enum Program {
     ByHand,
 }
 
+/// Where the records are.
+#[derive(Clone, Copy)]
+pub(crate) enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of PostgreSQL for one server, dropped after it.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    async fn create(name: &str) -> Result<Self, BoxError> {
+        let server = std::env::var("TOPSAIL_BENCH_POSTGRES")
+            .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
+        let database = Self { server, name: format!("topsail_bench_{name}_{}", std::process::id()) };
+        let mut connection = PgConnection::connect(&format!("{}/postgres", database.server)).await?;
+        let statement = format!("create database {}", database.name);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
+        Ok(database)
+    }
+
+    fn url(&self) -> String {
+        format!("{}/{}", self.server, self.name)
+    }
+
+    async fn remove(self) -> Result<(), BoxError> {
+        let mut connection = PgConnection::connect(&format!("{}/postgres", self.server)).await?;
+        let statement = format!("drop database if exists {} with (force)", self.name);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
+        Ok(())
+    }
+}
+
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    program: Program,
     child: Child,
+    database: Option<Database>,
     _folder: TempDir,
 }
 
 impl Server {
     /// Starts this very program as a server, on a free port, with a database of its own.
-    pub(crate) async fn start(program: Program) -> Result<Self, BoxError> {
+    pub(crate) async fn start(program: Program, store: Store) -> Result<Self, BoxError> {
         let folder = tempfile::tempdir()?;
         let name = match program {
             Program::Topsail => "topsail",
             Program::ByHand => "hand",
         };
+        let database = match store {
+            Store::Sqlite => None,
+            Store::Postgres => Some(Database::create(name).await?),
+        };
+        let at = match &database {
+            None => folder.path().join("bench.db").to_string_lossy().into_owned(),
+            Some(database) => database.url(),
+        };
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", name])
-            .arg(folder.path().join("bench.db"))
+            .arg(at)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
@@ -45,7 +92,24 @@ impl Server {
             Err("the server ended before it listened".into())
         })
         .await??;
-        Ok(Self { address, child, _folder: folder })
+        Ok(Self { address, program, child, database, _folder: folder })
+    }
+
+    /// Ends the server, and what it has stored.
+    pub(crate) async fn end(mut self) -> Result<(), BoxError> {
+        self.child.kill().await?;
+        match self.database {
+            Some(database) => database.remove().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The event that is answered with the least work.
+    pub(crate) fn bare_event(&self) -> &'static str {
+        match self.program {
+            Program::Topsail => "get",
+            Program::ByHand => "bare",
+        }
     }
 
     /// Bytes of memory that the server holds, once that no longer changes.

@@ -53,7 +53,12 @@ pub(crate) async fn idle(server: &Server, count: u32) -> Result<Vec<Socket>, Box
     Ok(sockets)
 }
 
-pub(crate) async fn requests(server: &Server, clients: usize, round: Duration) -> Result<Figures, BoxError> {
+pub(crate) async fn requests(
+    server: &Server,
+    event: &str,
+    clients: usize,
+    round: Duration,
+) -> Result<Figures, BoxError> {
     let mut sockets = Vec::with_capacity(clients);
     for _ in 0..clients {
         sockets.push(connect(server).await?);
@@ -65,11 +70,12 @@ pub(crate) async fn requests(server: &Server, clients: usize, round: Duration) -
         .into_iter()
         .map(|mut socket| {
             let (done, stop) = (done.clone(), stop.clone());
+            let frame = format!(
+                r#"420["{event}",{{"method":"get","url":"/hello","data":{{"name":"ann"}},"headers":{{}}}}]"#
+            );
             tokio::spawn(async move {
-                let frame =
-                    r#"420["get",{"method":"get","url":"/hello","data":{"name":"ann"},"headers":{}}]"#;
                 while !stop.load(Ordering::Relaxed) {
-                    socket.send(Message::text(frame)).await?;
+                    socket.send(Message::text(frame.as_str())).await?;
                     until(&mut socket, "430").await?;
                     done.fetch_add(1, Ordering::Relaxed);
                 }
