@@ -7,6 +7,11 @@ use crate::error::Result;
 use serde_json::Value;
 use topsail_orm::{Change, ModelDef, Record};
 
+/// Is there a socket that is subscribed to what it finds? Else nobody needs the records but the answer.
+pub(super) fn subscribes(run: &Run) -> bool {
+    run.req.is_socket()
+}
+
 /// `find`: to the records, to what they hold and, with `auto_watch`, to records that come later.
 pub(super) async fn found_many(run: &Run, records: &[Record]) -> Result<()> {
     if !run.req.is_socket() {

@@ -28,14 +28,15 @@ pub(crate) fn handle(request: Request) -> impl Future<Output = Response> + Send 
             tracing::error!("a request came to the router without passing a door");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
-        let app = req.app().clone();
+        let asked = req.clone();
+        let app = asked.app();
         // Caught here, so that its answer has what every answer has: headers, a page, the session.
-        let (req, response) = match caught(serve(&app, req.clone(), request)).await {
+        let (req, response) = match caught(serve(app, req, request)).await {
             Ok(served) => served,
-            Err(panicked) => (req, Error::new(panicked).into_response()),
+            Err(panicked) => (asked.clone(), Error::new(panicked).into_response()),
         };
-        let mut response = negotiate(&app, &req, response).await;
-        session::finish(&app, &req, &mut response).await;
+        let mut response = negotiate(app, &req, response).await;
+        session::finish(app, &req, &mut response).await;
         response
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Gate {
 
 /// Kept with the handshake as long as its connection is there, connected or not.
 #[derive(Clone)]
-struct Place {
+pub(super) struct Place {
     _held: Arc<Held>,
 }
 

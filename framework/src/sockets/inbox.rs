@@ -23,7 +23,9 @@ use std::{
 use tracing::Instrument;
 
 /// The handler of one socket's events.
-pub(super) struct Inbox {
+pub(super) struct Inbox(Arc<Owner>);
+
+struct Owner {
     app: App,
     seat: Arc<Seat>,
 }
@@ -33,7 +35,7 @@ pub(super) enum ByHand {}
 
 impl Inbox {
     pub(super) fn new(app: App, seat: Arc<Seat>) -> Self {
-        Self { app, seat }
+        Self(Arc::new(Owner { app, seat }))
     }
 }
 
@@ -44,15 +46,14 @@ impl<A: Adapter> MessageHandler<A, ByHand> for Inbox {
     /// wait a request holds back the later ones of its own socket, and no others.
     fn call(&self, socket: Arc<IoSocket<A>>, value: IoValue, ack: Option<i64>) {
         let event = Event::new(socket, value, ack);
-        let (app, seat) = (self.app.clone(), self.seat.clone());
-        let tasks = app.tasks().clone();
-        let running = tasks.token();
-        let mut work = Box::pin(caught(async move { heard(&app, &seat, event).await }));
+        let owner = self.0.clone();
+        let tasks = self.0.app.tasks();
+        let _running = tasks.token();
+        let mut work = Box::pin(caught(async move { heard(&owner.app, &owner.seat, event).await }));
         // Nobody can wake it yet; the task that takes it over asks again.
         if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
             tasks.spawn(work);
         }
-        drop(running);
     }
 }
 

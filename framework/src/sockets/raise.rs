@@ -2,7 +2,7 @@
 
 use super::{
     Handshake, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
-    gate::Gate,
+    gate::{Gate, Place},
     hub::{Hub, Io},
     inbox::Inbox,
     origin::{Admission, OriginRule},
@@ -13,10 +13,10 @@ use crate::{
     metrics::{Counts, Refusal},
     router::{Binder, Origin, RouteError, RouteOptions},
 };
-use ::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::{
     Router,
-    extract::{ConnectInfo, OriginalUri, Request},
+    extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -299,14 +299,24 @@ fn bad_request(request: &Request) -> Response {
     }
 }
 
-/// Copies what the engine keeps of a handshake as long as the socket lives: as it came it is slices of the connection's
-/// read buffer, which would live as long.
+/// Headers of a handshake that say how its bytes travel, and nothing that anyone asks for later.
+const OF_THE_CONNECTION: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::UPGRADE,
+    header::SEC_WEBSOCKET_VERSION,
+    header::SEC_WEBSOCKET_EXTENSIONS,
+    header::ACCEPT_ENCODING,
+    header::CACHE_CONTROL,
+    header::PRAGMA,
+];
+
+/// Copies what the engine keeps of a handshake as long as the socket lives, and leaves out what is of no use then: as it
+/// came it is slices of the connection's read buffer, which would live as long.
 fn slim(mut request: Request) -> Request {
-    let headers = request.headers();
-    let total = headers.values().map(HeaderValue::len).sum();
-    let mut text = bytes::BytesMut::with_capacity(total);
-    let mut copies = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
+    let kept = || request.headers().iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(name));
+    let mut text = bytes::BytesMut::with_capacity(kept().map(|(_, value)| value.len()).sum());
+    let mut copies = HeaderMap::with_capacity(kept().count());
+    for (name, value) in kept() {
         text.extend_from_slice(value.as_bytes());
         if let Ok(copy) = HeaderValue::from_maybe_shared(text.split().freeze()) {
             copies.append(name.clone(), copy);
@@ -316,7 +326,17 @@ fn slim(mut request: Request) -> Request {
     if let Ok(copy) = Uri::try_from(request.uri().to_string()) {
         *request.uri_mut() = copy;
     }
-    // axum's own copy of the address.
-    request.extensions_mut().remove::<OriginalUri>();
+    // What routers and layers have left there is of the way to here; three of it are needed from here on.
+    let mut left = std::mem::take(request.extensions_mut());
+    let kept = request.extensions_mut();
+    if let Some(upgrade) = left.remove::<hyper::upgrade::OnUpgrade>() {
+        kept.insert(upgrade);
+    }
+    if let Some(peer) = left.remove::<ConnectInfo<SocketAddr>>() {
+        kept.insert(peer);
+    }
+    if let Some(place) = left.remove::<Place>() {
+        kept.insert(place);
+    }
     request
 }

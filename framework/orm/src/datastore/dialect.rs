@@ -1,11 +1,11 @@
 //! What differs between databases when SQL is written.
 
 use sea_query::{
-    Expr, ExprTrait, Func, LikeExpr, LockType, NullOrdering, Order, SchemaStatementBuilder, SelectStatement,
+    Expr, ExprTrait, Func, LikeExpr, LockType, NullOrdering, Order, QueryStatementBuilder,
+    SchemaStatementBuilder, SelectStatement,
 };
-use sea_query_sqlx::SqlxBinder;
 
-use super::door::Statement;
+use super::{door::Statement, writer::write};
 use crate::{criteria::like::Pattern, model::AttrDef};
 
 /// A database's language.
@@ -23,11 +23,11 @@ pub(crate) enum Dialect {
 
 impl Dialect {
     /// The statement written out, its values beside it.
-    pub(crate) fn build(self, statement: &impl SqlxBinder) -> Statement {
+    pub(crate) fn build(self, statement: &impl QueryStatementBuilder) -> Statement {
         Statement::new(match self {
-            Self::Sqlite => statement.build_sqlx(sea_query::SqliteQueryBuilder),
-            Self::Postgres => statement.build_sqlx(sea_query::PostgresQueryBuilder),
-            Self::Mysql | Self::Mariadb => statement.build_sqlx(sea_query::MysqlQueryBuilder),
+            Self::Sqlite => write(statement, &sea_query::SqliteQueryBuilder),
+            Self::Postgres => write(statement, &sea_query::PostgresQueryBuilder),
+            Self::Mysql | Self::Mariadb => write(statement, &sea_query::MysqlQueryBuilder),
         })
     }
 

@@ -21,8 +21,8 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    pub(super) fn new((sql, values): (String, SqlxValues)) -> Self {
-        Self { sql, values: Some(values) }
+    pub(super) fn new((sql, values): (String, sea_query::Values)) -> Self {
+        Self { sql, values: Some(SqlxValues(values)) }
     }
 
     pub(super) fn plain(sql: String) -> Self {

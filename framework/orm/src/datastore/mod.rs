@@ -5,6 +5,7 @@
 
 mod adapter;
 mod bind;
+mod cell;
 mod config;
 mod dialect;
 mod door;
@@ -21,6 +22,7 @@ mod row;
 mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod writer;
 
 use std::{
     sync::{
@@ -36,6 +38,7 @@ pub use self::config::{DatastoreConfig, Migrate, ModelsConfig, OrmConfig};
 pub(crate) use self::{
     adapter::Adapter,
     bind::bind,
+    cell::Cell,
     dialect::Dialect,
     door::Statement,
     explain::explain,

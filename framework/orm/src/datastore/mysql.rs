@@ -2,17 +2,13 @@
 
 use std::{str::FromStr, time::Duration};
 
-use serde_json::Value;
 use sqlx::{
     ConnectOptions, Connection, Decode, Executor, MySql, MySqlPool, Row as _, TypeInfo, ValueRef,
     mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlPoolOptions, MySqlRow},
 };
 
-use super::{DatastoreConfig, Dialect, server};
-use crate::{
-    error::{OrmError, Result},
-    values::coerce,
-};
+use super::{Cell, DatastoreConfig, Dialect, server};
+use crate::error::{OrmError, Result};
 
 const EXAMPLE: &str = "mysql://user:password@localhost:3306/app";
 
@@ -59,31 +55,32 @@ async fn dialect(connection: &mut MySqlConnection) -> std::result::Result<Dialec
 }
 
 /// The value of column `index`, by the type that the database reports.
-pub(super) fn stored(row: &MySqlRow, index: usize) -> std::result::Result<Value, sqlx::Error> {
+pub(super) fn cell(row: &MySqlRow, index: usize) -> std::result::Result<Cell<'_>, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if raw.is_null() {
-        return Ok(Value::Null);
+        return Ok(Cell::Null);
     }
     let kind = raw.type_info().name().to_string();
     let decoded = match kind.as_str() {
         "BOOLEAN" | "TINYINT" | "SMALLINT" | "INT" | "MEDIUMINT" | "BIGINT" => {
-            <i64 as Decode<'_, MySql>>::decode(raw).map(Value::from)
+            <i64 as Decode<'_, MySql>>::decode(raw).map(Cell::Int)
         }
         unsigned if unsigned.ends_with("UNSIGNED") => {
-            <u64 as Decode<'_, MySql>>::decode(raw).map(Value::from)
+            <u64 as Decode<'_, MySql>>::decode(raw).map(|n| Cell::Json(n.into()))
         }
-        "DOUBLE" => <f64 as Decode<'_, MySql>>::decode(raw).map(coerce::json_number),
-        "FLOAT" => <f32 as Decode<'_, MySql>>::decode(raw).map(|f| coerce::json_number(f.into())),
+        "DOUBLE" => <f64 as Decode<'_, MySql>>::decode(raw).map(Cell::Float),
+        "FLOAT" => <f32 as Decode<'_, MySql>>::decode(raw).map(|f| Cell::Float(f.into())),
         // Its digits, as a number where a number holds them.
         "DECIMAL" => <&str as Decode<'_, MySql>>::decode(raw)
-            .map(|digits| digits.parse::<f64>().map_or_else(|_| digits.into(), coerce::json_number)),
+            .map(|digits| digits.parse().map_or_else(|_| Cell::Text(digits.into()), Cell::Float)),
         "DATE" | "TIME" | "DATETIME" | "TIMESTAMP" | "YEAR" | "BIT" | "GEOMETRY" => {
             Err(format!("columns of the type {kind} cannot be read; cast them, or choose another type")
                 .into())
         }
         // Texts with a binary collation are reported like bytes.
-        _ => <&[u8] as Decode<'_, MySql>>::decode(raw)
-            .map(|bytes| Value::String(String::from_utf8_lossy(bytes).into_owned())),
+        _ => {
+            <&[u8] as Decode<'_, MySql>>::decode(raw).map(|bytes| Cell::Text(String::from_utf8_lossy(bytes)))
+        }
     };
     decoded.map_err(sqlx::Error::Decode)
 }

@@ -8,11 +8,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-use super::{DatastoreConfig, server};
-use crate::{
-    error::{OrmError, Result},
-    values::coerce,
-};
+use super::{Cell, DatastoreConfig, server};
+use crate::error::{OrmError, Result};
 
 const EXAMPLE: &str = "postgres://user:password@localhost:5432/app";
 
@@ -35,27 +32,28 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<PgPool>
 }
 
 /// The value of column `index`, by the type that the database reports.
-pub(super) fn stored(row: &PgRow, index: usize) -> std::result::Result<Value, sqlx::Error> {
+pub(super) fn cell(row: &PgRow, index: usize) -> std::result::Result<Cell<'_>, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if raw.is_null() {
-        return Ok(Value::Null);
+        return Ok(Cell::Null);
     }
     let kind = raw.type_info().name().to_ascii_uppercase();
     let decoded = match kind.as_str() {
-        "BOOL" => <bool as Decode<'_, Postgres>>::decode(raw).map(Value::Bool),
-        "INT8" => <i64 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
-        "INT4" => <i32 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
-        "INT2" => <i16 as Decode<'_, Postgres>>::decode(raw).map(Value::from),
-        "FLOAT8" => <f64 as Decode<'_, Postgres>>::decode(raw).map(coerce::json_number),
-        "FLOAT4" => <f32 as Decode<'_, Postgres>>::decode(raw).map(|f| coerce::json_number(f.into())),
+        "BOOL" => <bool as Decode<'_, Postgres>>::decode(raw).map(Cell::Bool),
+        "INT8" => <i64 as Decode<'_, Postgres>>::decode(raw).map(Cell::Int),
+        "INT4" => <i32 as Decode<'_, Postgres>>::decode(raw).map(|n| Cell::Int(n.into())),
+        "INT2" => <i16 as Decode<'_, Postgres>>::decode(raw).map(|n| Cell::Int(n.into())),
+        "FLOAT8" => <f64 as Decode<'_, Postgres>>::decode(raw).map(Cell::Float),
+        "FLOAT4" => <f32 as Decode<'_, Postgres>>::decode(raw).map(|f| Cell::Float(f.into())),
         "JSON" | "JSONB" => {
-            <sqlx::types::Json<Value> as Decode<'_, Postgres>>::decode(raw).map(|json| json.0)
+            <sqlx::types::Json<Value> as Decode<'_, Postgres>>::decode(raw).map(|json| Cell::Json(json.0))
         }
         "TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "CITEXT" | "UNKNOWN" => {
-            <&str as Decode<'_, Postgres>>::decode(raw).map(Value::from)
+            <&str as Decode<'_, Postgres>>::decode(raw).map(|text| Cell::Text(text.into()))
         }
-        "BYTEA" => <&[u8] as Decode<'_, Postgres>>::decode(raw)
-            .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
+        "BYTEA" => {
+            <&[u8] as Decode<'_, Postgres>>::decode(raw).map(|b| Cell::Text(String::from_utf8_lossy(b)))
+        }
         other => {
             Err(format!("columns of the type {other} cannot be read; cast them, or choose another type")
                 .into())

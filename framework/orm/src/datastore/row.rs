@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Cell;
 use crate::{
     model::{AttrDef, Kind},
     values::coerce,
@@ -52,13 +53,18 @@ impl Row {
 
     /// The value as the database gave it.
     pub(crate) fn stored(&self, index: usize) -> Result<Value, sqlx::Error> {
+        self.cell(index).map(Cell::into_value)
+    }
+
+    /// The same, where it lies.
+    pub(crate) fn cell(&self, index: usize) -> Result<Cell<'_>, sqlx::Error> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(row) => super::sqlite::stored(row, index),
+            Self::Sqlite(row) => super::sqlite::cell(row, index),
             #[cfg(feature = "postgres")]
-            Self::Postgres(row) => super::postgres::stored(row, index),
+            Self::Postgres(row) => super::postgres::cell(row, index),
             #[cfg(feature = "mysql")]
-            Self::Mysql(row) => super::mysql::stored(row, index),
+            Self::Mysql(row) => super::mysql::cell(row, index),
         }
     }
 }

@@ -2,17 +2,13 @@
 
 use std::{path::Path, str::FromStr, time::Duration};
 
-use serde_json::Value;
 use sqlx::{
     Decode, Row as _, Sqlite, SqlitePool, TypeInfo, ValueRef,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
-use super::DatastoreConfig;
-use crate::{
-    error::{DatabaseError, OrmError, Result},
-    values::coerce,
-};
+use super::{Cell, DatastoreConfig};
+use crate::error::{DatabaseError, OrmError, Result};
 
 /// WAL lets readers read while one writes; NORMAL loses no commit when the process dies.
 pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqlitePool> {
@@ -85,18 +81,19 @@ fn refused(name: &str, target: String, path: Option<&Path>, error: sqlx::Error) 
 }
 
 /// The value of column `index` in the storage class it has, whatever its column was declared as.
-pub(super) fn stored(row: &SqliteRow, index: usize) -> std::result::Result<Value, sqlx::Error> {
+pub(super) fn cell(row: &SqliteRow, index: usize) -> std::result::Result<Cell<'_>, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if raw.is_null() {
-        return Ok(Value::Null);
+        return Ok(Cell::Null);
     }
     let class = Class::of(raw.type_info().name());
     let decoded = match class {
-        Class::Integer => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
-        Class::Real => <f64 as Decode<'_, Sqlite>>::decode(raw).map(coerce::json_number),
-        Class::Text => <&str as Decode<'_, Sqlite>>::decode(raw).map(Value::from),
-        Class::Blob => <&[u8] as Decode<'_, Sqlite>>::decode(raw)
-            .map(|b| Value::String(String::from_utf8_lossy(b).into_owned())),
+        Class::Integer => <i64 as Decode<'_, Sqlite>>::decode(raw).map(Cell::Int),
+        Class::Real => <f64 as Decode<'_, Sqlite>>::decode(raw).map(Cell::Float),
+        Class::Text => <&str as Decode<'_, Sqlite>>::decode(raw).map(|text| Cell::Text(text.into())),
+        Class::Blob => {
+            <&[u8] as Decode<'_, Sqlite>>::decode(raw).map(|b| Cell::Text(String::from_utf8_lossy(b)))
+        }
     };
     decoded.map_err(sqlx::Error::Decode)
 }

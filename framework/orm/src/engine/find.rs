@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Record,
     criteria::{Criteria, Order, sql::Scope},
+    datastore::Row,
     error::{Code, OrmError, Result},
     executor::{Conn, Context},
     model::{AttrDef, Kind, ModelDef},
@@ -163,10 +164,24 @@ pub(super) async fn find_in(
     criteria: &Criteria,
     form: Form,
 ) -> Result<Vec<Record>> {
-    let attributes = projection(def, criteria)?;
     let plan = populate::plan(source.orm, def, criteria)?;
+    let (attributes, rows) = rows_in(source, def, criteria).await?;
+    let mut records =
+        rows.iter().map(|row| decode(attributes.iter().copied(), row)).collect::<Result<Vec<_>>>()?;
+    drop(rows);
+    populate::run(source, def, &plan, &mut records, form).await?;
+    Ok(records)
+}
+
+/// The rows of the records themselves, and the attributes that their columns are.
+pub(super) async fn rows_in<'d>(
+    source: &mut Source<'_>,
+    def: &'d ModelDef,
+    criteria: &Criteria,
+) -> Result<(Vec<&'d AttrDef>, Vec<Row>)> {
+    let attributes = projection(def, criteria)?;
     if criteria.is_void() {
-        return Ok(vec![]);
+        return Ok((attributes, vec![]));
     }
     let scope = Scope::new(source.orm, def)?;
     let mut select = Query::select();
@@ -177,11 +192,7 @@ pub(super) async fn find_in(
     narrow(&mut select, &scope, criteria)?;
     page(&mut select, criteria);
     let rows = source.fetch(def, &select).await?;
-    let mut records =
-        rows.iter().map(|row| decode(attributes.iter().copied(), row)).collect::<Result<Vec<_>>>()?;
-    drop(rows);
-    populate::run(source, def, &plan, &mut records, form).await?;
-    Ok(records)
+    Ok((attributes, rows))
 }
 
 /// Adds the condition and the order, which always ends with the primary key.

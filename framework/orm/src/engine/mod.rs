@@ -12,6 +12,7 @@ mod decrypt;
 mod destroy;
 mod find;
 mod find_or_create;
+mod found;
 mod insert;
 mod keys;
 mod pages;
@@ -29,6 +30,7 @@ pub use self::{
     destroy::{destroy, destroy_one},
     find::{Position, find, find_one, find_with_total, read_at},
     find_or_create::find_or_create,
+    found::{Found, find_to_send},
     update::{Assignments, update, update_one},
     upsert::upsert,
 };

@@ -1,6 +1,6 @@
 //! Where a read takes its rows from.
 
-use sea_query_sqlx::SqlxBinder;
+use sea_query::QueryStatementBuilder;
 use tokio::sync::MutexGuard;
 
 use crate::{
@@ -43,7 +43,11 @@ impl<'a> Source<'a> {
     }
 
     /// Rows of a model. A model of another datastore than the transaction's is read outside of it.
-    pub(crate) async fn fetch(&mut self, def: &ModelDef, statement: &impl SqlxBinder) -> Result<Vec<Row>> {
+    pub(crate) async fn fetch(
+        &mut self,
+        def: &ModelDef,
+        statement: &impl QueryStatementBuilder,
+    ) -> Result<Vec<Row>> {
         let statement = self.dialect(def)?.build(statement);
         let rows = match &mut self.from {
             From::Tx { datastore, state } if *datastore == def.datastore => {

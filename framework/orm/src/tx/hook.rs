@@ -1,6 +1,6 @@
 //! What happens around a commit.
 
-use sea_query_sqlx::SqlxBinder;
+use sea_query::QueryStatementBuilder;
 
 use crate::{
     BoxFuture,
@@ -41,7 +41,7 @@ impl<'a> Store<'a> {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn execute(&mut self, statement: &impl SqlxBinder) -> Result<u64> {
+    pub async fn execute(&mut self, statement: &impl QueryStatementBuilder) -> Result<u64> {
         Ok(self.link.execute(self.dialect.build(statement)).await?)
     }
 }

@@ -122,7 +122,7 @@ impl<'a> Unit<'a> {
     pub(crate) async fn fetch(
         &mut self,
         def: &ModelDef,
-        statement: &impl sea_query_sqlx::SqlxBinder,
+        statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<Vec<Row>> {
         let statement = self.dialect.build(statement);
         let rows = match &self.hold {
@@ -135,7 +135,7 @@ impl<'a> Unit<'a> {
     pub(crate) async fn execute(
         &mut self,
         def: &ModelDef,
-        statement: &impl sea_query_sqlx::SqlxBinder,
+        statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<u64> {
         let statement = self.dialect.build(statement);
         self.link()?.execute(statement).await.map_err(|e| explain(def, e))
@@ -145,7 +145,7 @@ impl<'a> Unit<'a> {
     pub(crate) async fn insert(
         &mut self,
         def: &ModelDef,
-        statement: &impl sea_query_sqlx::SqlxBinder,
+        statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<u64> {
         let statement = self.dialect.build(statement);
         self.link()?.insert(statement).await.map_err(|e| explain(def, e))

@@ -4,8 +4,9 @@ use super::Run;
 use crate::{
     Outcome,
     blueprints::{options::BlueprintOptions, paging::Paging, realtime},
+    ok,
 };
-use topsail_orm::Executor;
+use topsail_orm::{Executor, engine};
 
 /// 200 with a list, empty where nothing matches. A socket is subscribed to what it gets and, with `auto_watch`, to
 /// records that are created later.
@@ -15,6 +16,9 @@ pub(super) async fn find(run: Run) -> Outcome {
         return find_page(run, paging, options).await;
     }
     let criteria = options.populated_criteria();
+    if !realtime::subscribes(&run) {
+        return ok(run.known(engine::find_to_send(&run.req.context(), &run.model, criteria).await)?);
+    }
     let records = run.find(&run.req.context(), criteria).await?;
     realtime::found_many(&run, &records).await?;
     run.answer_all(records)
