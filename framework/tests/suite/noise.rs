@@ -14,8 +14,8 @@ pub use frames::frame;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -68,6 +68,8 @@ struct Server {
     process: Child,
     url: String,
     errors: tempfile::NamedTempFile,
+    /// Kept open: the test harness there writes after a minute, and ends with an error where it cannot.
+    _lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -80,10 +82,12 @@ impl Server {
             .stderr(errors.reopen().unwrap())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url =
-            lines.map_while(Result::ok).find_map(|l| l.strip_prefix("listening at ").map(str::to_owned));
-        Self { process, url: url.expect("the server to be lifted"), errors }
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|l| l.strip_prefix("listening at ").map(str::to_owned));
+        Self { process, url: url.expect("the server to be lifted"), errors, _lines: lines }
     }
 
     fn address(&self) -> &str {
@@ -103,6 +107,12 @@ impl Server {
             reqwest::get(format!("{}/__topsail/metrics", self.url)).await.unwrap().text().await.unwrap();
         let found = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         found.unwrap().parse().unwrap()
+    }
+
+    /// What it says of itself, for the message of a failure.
+    fn state(&mut self) -> String {
+        let errors = std::fs::read_to_string(self.errors.path()).unwrap();
+        format!("ended: {:?}, errors: {errors}", self.process.try_wait().unwrap())
     }
 
     /// Waits until all connections of sockets are gone.
@@ -185,10 +195,11 @@ async fn withstands(span: Duration) {
         .and_then(|seed| seed.parse().ok())
         .unwrap_or_else(rand::random);
     println!("TOPSAIL_TEST_SEED={seed}");
-    let server = Server::start();
+    let mut server = Server::start();
+    let address = server.address().to_owned();
     let noise = |seed: u64, until| {
-        let tasks = (0..CONNECTIONS)
-            .map(|n| tokio::spawn(make_noise(server.address().to_owned(), seed.wrapping_add(n), until)));
+        let tasks =
+            (0..CONNECTIONS).map(|n| tokio::spawn(make_noise(address.clone(), seed.wrapping_add(n), until)));
         futures_util::future::join_all(tasks.collect::<Vec<_>>())
     };
     // What is set up once, and grown to its size, does not count.
@@ -196,8 +207,13 @@ async fn withstands(span: Duration) {
     server.rest().await;
     let before = server.memory();
     let until = Instant::now() + span;
-    let (made, answered) = tokio::join!(noise(seed, until), ask(&server.url, until));
-    made.into_iter().for_each(|task| task.unwrap());
+    let url = server.url.clone();
+    let asking = tokio::spawn(async move { ask(&url, until).await });
+    noise(seed, until).await.into_iter().for_each(|task| task.unwrap());
+    let answered = match asking.await {
+        Ok(answered) => answered,
+        Err(failed) => panic!("seed {seed}: {failed}; the server: {}", server.state()),
+    };
     assert!(answered > 0);
     server.rest().await;
     // It answers whoever comes next.
