@@ -9,6 +9,8 @@ macro_rules! pages {
 }
 
 pages! {
+    guide_associations: "guide/associations.md",
+    guide_queries: "guide/queries.md",
     guide_realtime: "guide/realtime.md",
     guide_scaling_out: "guide/scaling-out.md",
     pubsub_deprecated: "reference/pubsub/deprecated.md",

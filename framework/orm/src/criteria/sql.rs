@@ -116,6 +116,9 @@ impl<'a> Scope<'a> {
                 _ => Err(self.refuse(name, "where", "cannot be compared with null")),
             };
         }
+        if attr.value_kind() == Kind::Json {
+            return Err(self.refuse(name, "where", "is json, which can only be compared with null"));
+        }
         if op.is_text() {
             let Some(text) = value.as_str() else {
                 return Err(self.refuse(name, "where", "is compared with a text by this operator"));

@@ -62,7 +62,7 @@ async fn mo_131_a_child_has_one_parent() {
 }
 
 #[tokio::test]
-async fn mo_135_replace_and_remove_on_one_to_many() {
+async fn mo_135_136_replace_and_remove_on_one_to_many() {
     let orm = orm().await;
     people(&orm).await;
     let owners = async || json!(values(&orm, "pet", "owner", json!({})).await);
@@ -116,7 +116,7 @@ async fn mo_138_one_sided_collections_have_no_inverse() {
 }
 
 #[tokio::test]
-async fn mo_133_what_cannot_be_edited_is_refused() {
+async fn mo_133_134_what_cannot_be_edited_is_refused() {
     let orm = orm().await;
     people(&orm).await;
     for (edit_of, parents, children, code) in [

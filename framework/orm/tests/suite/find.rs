@@ -6,7 +6,7 @@ use topsail_orm::{Context, Criteria, OrmError, Where, engine};
 use crate::support::{find, orm, seed, values};
 
 #[tokio::test]
-async fn mo_62_find_gives_everything_in_key_order() {
+async fn mo_62_63_64_116_find_gives_everything_in_key_order() {
     let orm = orm().await;
     seed(&orm, "pet", (0..40).map(|i| json!({ "name": format!("p{i}") }))).await;
     let ids = values(&orm, "pet", "id", json!({})).await;
@@ -56,7 +56,7 @@ async fn mo_120_select_and_omit_choose_attributes() {
 }
 
 #[tokio::test]
-async fn mo_65_find_one_gives_one_or_none_or_an_error() {
+async fn mo_65_to_68_find_one_gives_one_or_none_or_an_error() {
     let orm = orm().await;
     seed(&orm, "pet", [json!({ "name": "a" }), json!({ "name": "a" })]).await;
     let cx = Context::system(&orm);
@@ -72,7 +72,7 @@ async fn mo_65_find_one_gives_one_or_none_or_an_error() {
 }
 
 #[tokio::test]
-async fn mo_70_counts_sums_and_means() {
+async fn mo_70_to_73_counts_sums_and_means() {
     let orm = orm().await;
     let cx = Context::system(&orm);
     let def = orm.model("pet").unwrap();

@@ -52,7 +52,7 @@ async fn mo_124_collections_are_lists_and_absent_when_not_populated() {
 }
 
 #[tokio::test]
-async fn mo_125_sub_criteria_count_within_each_parent() {
+async fn mo_125_126_127_sub_criteria_count_within_each_parent() {
     let orm = orm().await;
     families(&orm).await;
     let shown = |sub: Value| {
@@ -92,7 +92,7 @@ async fn a_select_of_children_keeps_the_key_and_the_way_back() {
 }
 
 #[tokio::test]
-async fn mo_128_what_cannot_be_populated_is_refused() {
+async fn mo_128_129_130_what_cannot_be_populated_is_refused() {
     let orm = orm().await;
     families(&orm).await;
     for (model, populate) in [

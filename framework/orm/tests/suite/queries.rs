@@ -167,6 +167,19 @@ async fn a_page_comes_with_the_number_of_all() {
 }
 
 #[tokio::test]
+async fn mo_122_pages_count_from_zero() {
+    let orm = orm().await;
+    seed(&orm, "pet", (1..=5).map(|i| json!({ "name": format!("p{i}") }))).await;
+    let ids = async |page, size| {
+        Pet::find(&orm).paginate(page, size).await.unwrap().into_iter().map(|p| p.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(1, 2).await, [3, 4]);
+    assert_eq!(ids(0, 2).await, [1, 2]);
+    assert_eq!(ids(9, 2).await, [0; 0]);
+    assert_eq!(ids(u64::MAX, 2).await, [0; 0]);
+}
+
+#[tokio::test]
 async fn typed_and_wire_queries_are_equal_as_a_whole() {
     let orm = orm().await;
     let def = orm.model("user").unwrap();
@@ -192,4 +205,13 @@ async fn typed_and_wire_queries_are_equal_as_a_whole() {
     let wire = Criteria::from_json(&orm, def, &wire, &Limits::default()).unwrap();
     assert_eq!(*typed.criteria(), wire);
     assert_eq!(typed.criteria().canonical(), wire.canonical());
+}
+
+#[tokio::test]
+async fn json_is_compared_with_null_only_in_rust_as_on_the_wire() {
+    let orm = orm().await;
+    families(&orm).await;
+    assert_eq!(User::count(&orm, User::META.is_null()).await.unwrap(), 3);
+    let e = User::count(&orm, User::META.eq(json!({ "a": 1 }))).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_CRITERIA");
 }
