@@ -8,7 +8,7 @@ const REDIS = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 const nodes = [];
 
 before(async () => {
-  const prefix = `client_e2e_${process.pid}_${Date.now()}`;
+  const prefix = `topsail_e2e_${process.pid}_${Date.now()}`;
   const flags = [
     '--sockets.adapter=redis',
     `--sockets.url=${REDIS}`,
