@@ -48,6 +48,8 @@ fn add_fields(named: &mut FieldsNamed, args: &Args) {
     let has = |named: &FieldsNamed, name: &str| {
         named.named.iter().any(|f| f.ident.as_ref().is_some_and(|i| i == name))
     };
+    let wanted =
+        |named: &FieldsNamed, name: &str| !has(named, name) && !args.without.iter().any(|w| w == name);
     if args.primary_key.is_none() && !has(named, "id") {
         let id = parse_quote!(
             /// The primary key.
@@ -55,13 +57,13 @@ fn add_fields(named: &mut FieldsNamed, args: &Args) {
         );
         named.named.insert(0, id);
     }
-    if !has(named, "created_at") {
+    if wanted(named, "created_at") {
         named.named.push(parse_quote!(
             /// When the record was created, in milliseconds since 1970.
             pub created_at: i64
         ));
     }
-    if !has(named, "updated_at") {
+    if wanted(named, "updated_at") {
         named.named.push(parse_quote!(
             /// When the record was last written, in milliseconds since 1970.
             pub updated_at: i64

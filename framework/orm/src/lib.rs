@@ -52,7 +52,7 @@ mod values;
 pub use self::{
     change::{Change, ChangeVerb, LinkCause, LinkVia},
     criteria::{Criteria, Limits, Name, Op, Order, Populate, Where},
-    datastore::{Datastore, DatastoreConfig, Migrate, ModelsConfig, OrmConfig, Pool},
+    datastore::{Datastore, DatastoreConfig, Lease, Migrate, ModelsConfig, NativeResult, OrmConfig, Pool},
     encryption::DataEncryptionKeys,
     engine::Assignments,
     error::{
@@ -75,6 +75,8 @@ pub use self::{
         RecordStream, Selection, SortBy, ToOne, Update, UpdateOne, Upsert, Wire, check_via,
     },
 };
+
+pub use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use std::pin::Pin;
 

@@ -129,6 +129,18 @@ impl Orm {
         Context::system(self).transaction(f).await
     }
 
+    /// As [`transaction`](Self::transaction), on the datastore of this name.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction), and [`OrmError::UnknownDatastore`].
+    pub async fn transaction_on<T, E: From<OrmError>>(
+        &self,
+        datastore: &str,
+        f: impl AsyncFnOnce(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        Context::system(self).transaction_on(datastore, f).await
+    }
+
     /// Sets what happens around every commit. Only the first hook counts; gives whether this was it.
     pub fn set_commit_hook(&self, hook: Arc<dyn CommitHook>) -> bool {
         self.0.hook.set(hook).is_ok()

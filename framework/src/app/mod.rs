@@ -41,7 +41,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use topsail_orm::{Context, Executor, ModelDef, Orm, Tx};
+use topsail_orm::{Context, Datastore, Executor, ModelDef, NativeResult, Orm, SqlSafeStr, Tx};
 use tower::ServiceExt;
 
 /// A lifted app: a cheap handle to its config, models, routes and sockets.
@@ -92,6 +92,27 @@ impl App {
     /// Models and datastores.
     pub fn orm(&self) -> &Orm {
         &self.inner.orm
+    }
+
+    /// A datastore by its name.
+    ///
+    /// # Errors
+    /// When none has this name.
+    pub fn datastore(&self, name: &str) -> Result<&Datastore> {
+        Ok(self.inner.orm.require_datastore(name)?)
+    }
+
+    /// Sends SQL of the app's own to the default datastore; `$1`, `$2` … stand for the values on every database.
+    ///
+    /// # Errors
+    /// Those of [`Datastore::send_native_query`].
+    pub async fn send_native_query(
+        &self,
+        sql: impl SqlSafeStr,
+        values: impl IntoIterator<Item = serde_json::Value>,
+    ) -> Result<NativeResult> {
+        let store = self.datastore(self.inner.orm.default_datastore())?;
+        Ok(store.send_native_query(sql, values).await?)
     }
 
     /// A model by its identity.
@@ -156,7 +177,19 @@ impl App {
     /// # Errors
     /// What `f` gave, or what the database said.
     pub async fn transaction<T>(&self, f: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
-        let tx = self.begin().await?;
+        self.transaction_on(self.inner.orm.default_datastore(), f).await
+    }
+
+    /// As [`App::transaction`], on the datastore of this name.
+    ///
+    /// # Errors
+    /// As [`App::transaction`]; when no datastore has this name.
+    pub async fn transaction_on<T>(
+        &self,
+        datastore: &str,
+        f: impl AsyncFnOnce(&Tx) -> Result<T>,
+    ) -> Result<T> {
+        let tx = self.context().begin_on(datastore).await?;
         match f(&tx).await {
             Ok(value) => {
                 tx.commit().await?;

@@ -7,8 +7,9 @@ use syn::{Error, Ident, Lit, LitBool, LitStr, Path, Token, parse::Parser};
 use super::callback::{self, Callback};
 use crate::names::did_you_mean;
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "archive",
+    "without",
     "table",
     "datastore",
     "identity",
@@ -32,6 +33,8 @@ pub(super) struct Args {
     pub(super) primary_key: Option<Ident>,
     pub(super) custom_to_json: Option<Path>,
     pub(super) cascade_on_destroy: Option<bool>,
+    /// The timestamps that are not added.
+    pub(super) without: Vec<String>,
     /// `false`, or an identity.
     pub(super) archive: Option<Lit>,
     pub(super) callbacks: Vec<Callback>,
@@ -47,6 +50,7 @@ impl Args {
             primary_key: None,
             custom_to_json: None,
             cascade_on_destroy: None,
+            without: vec![],
             archive: None,
             callbacks: vec![],
         };
@@ -62,6 +66,14 @@ impl Args {
                     let given = meta.input.peek(Token![=]);
                     read.cascade_on_destroy = Some(!given || meta.value()?.parse::<LitBool>()?.value);
                 }
+                "without" => meta.parse_nested_meta(|inner| {
+                    let name = inner.path.to_token_stream().to_string();
+                    if !["created_at", "updated_at"].contains(&name.as_str()) {
+                        return Err(inner.error("`without` leaves out `created_at` and `updated_at`"));
+                    }
+                    read.without.push(name);
+                    Ok(())
+                })?,
                 "archive" => match meta.value()?.parse::<Lit>()? {
                     lit @ (Lit::Str(_) | Lit::Bool(LitBool { value: false, .. })) => read.archive = Some(lit),
                     other => {

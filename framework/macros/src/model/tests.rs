@@ -10,7 +10,7 @@ fn said(args: TokenStream, item: TokenStream) -> String {
 }
 
 #[test]
-fn a_mistyped_property_is_answered_with_the_right_one_and_the_model_stays_whole() {
+fn mo_06_a_mistyped_property_is_answered_with_the_right_one_and_the_model_stays_whole() {
     let out = said(
         quote!(),
         quote!(
@@ -44,7 +44,7 @@ fn a_mistyped_property_is_answered_with_the_right_one_and_the_model_stays_whole(
 }
 
 #[test]
-fn what_is_no_model_is_refused_and_given_back() {
+fn mo_08_what_is_no_model_is_refused_and_given_back() {
     for (item, says) in [
         (
             quote!(

@@ -55,6 +55,11 @@ impl Dialect {
         !self.is_mysql()
     }
 
+    /// Whether `$2` stands for the second value.
+    pub(crate) fn numbers_values(self) -> bool {
+        !self.is_mysql()
+    }
+
     /// Whether an error undoes what the transaction did so far, unless there is a savepoint.
     pub(crate) fn error_ends_transaction(self) -> bool {
         self == Self::Postgres

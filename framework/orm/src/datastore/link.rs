@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{
     Row,
     door::{Answer, Statement, rows, run},
+    native::{self, Native, NativeResult},
 };
 
 /// A connection inside a transaction. Dropped without a commit, it rolls back.
@@ -50,7 +51,7 @@ impl Link {
     }
 
     pub(crate) async fn fetch(&mut self, statement: Statement) -> Answer<Vec<Row>> {
-        self.before(&statement)?;
+        self.before(&statement.sql)?;
         let answer = match &mut self.inner {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(tx) => rows(&mut **tx, statement, Row::Sqlite).await,
@@ -73,7 +74,7 @@ impl Link {
     }
 
     async fn run(&mut self, statement: Statement) -> Answer<Done> {
-        self.before(&statement)?;
+        self.before(&statement.sql)?;
         let answer = match &mut self.inner {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(tx) => {
@@ -87,6 +88,20 @@ impl Link {
             Inner::Mysql(tx) => run(&mut **tx, statement)
                 .await
                 .map(|d| Done { rows: d.rows_affected(), last_key: d.last_insert_id() }),
+        };
+        self.after(answer)
+    }
+
+    /// Sends SQL of the app's own.
+    pub(crate) async fn native(&mut self, native: Native) -> Answer<NativeResult> {
+        self.before(native.sql())?;
+        let answer = match &mut self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => native::sqlite(&mut **tx, native).await,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => native::postgres(&mut **tx, native).await,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => native::mysql(&mut **tx, native).await,
         };
         self.after(answer)
     }
@@ -159,12 +174,12 @@ impl Link {
         }
     }
 
-    fn before(&self, statement: &Statement) -> Answer<()> {
+    fn before(&self, sql: &str) -> Answer<()> {
         if self.health == Health::Gone {
             return Err(ended());
         }
         self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(sql = %statement.sql, "statement in a transaction");
+        tracing::trace!(sql, "statement in a transaction");
         Ok(())
     }
 

@@ -10,10 +10,12 @@ mod config;
 mod dialect;
 mod door;
 mod explain;
+mod lease;
 mod link;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod names;
+mod native;
 mod physical;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -34,7 +36,6 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-pub use self::config::{DatastoreConfig, Migrate, ModelsConfig, OrmConfig};
 pub(crate) use self::{
     adapter::Adapter,
     bind::bind,
@@ -44,8 +45,14 @@ pub(crate) use self::{
     explain::explain,
     link::Link,
     names::{bounded, unique_index},
+    native::Native,
     physical::{Place, SHORT_TEXT, SHORT_TEXT_LENGTH},
     row::Row,
+};
+pub use self::{
+    config::{DatastoreConfig, Migrate, ModelsConfig, OrmConfig},
+    lease::Lease,
+    native::NativeResult,
 };
 use crate::error::{OrmError, Result};
 

@@ -176,6 +176,12 @@ pub enum OrmError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// SQL of the app's own that cannot be sent.
+    #[error("{message}")]
+    NativeQuery {
+        /// What is wrong.
+        message: String,
+    },
     /// A lifecycle callback refused; the error is its own, unchanged.
     #[error("{0}")]
     Callback(Box<dyn std::error::Error + Send + Sync>),
@@ -206,6 +212,7 @@ impl OrmError {
             Self::Stale { .. } => "E_STALE",
             Self::Decrypt { .. } => "E_DECRYPT",
             Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
+            Self::NativeQuery { .. } => "E_INVALID_NATIVE_QUERY",
             Self::Callback(_) => "E_CALLBACK",
             Self::Database(_) => "E_QUERY_FAILED",
         }

@@ -15,7 +15,7 @@ pub(crate) use self::unit::{Steps, Unit};
 use crate::{
     Meta, Orm,
     change::Change,
-    datastore::Link,
+    datastore::{Link, Native, NativeResult},
     error::{OrmError, Result},
     executor::{Actor, Conn, Context, Executor, Origin},
 };
@@ -134,6 +134,20 @@ impl Tx {
         }
         guard.open = false;
         outcome
+    }
+
+    /// Sends SQL of the app's own in this transaction. It yields no [`Change`]s.
+    ///
+    /// # Errors
+    /// As [`Datastore::send_native_query`](crate::Datastore::send_native_query); [`OrmError::Closed`].
+    pub async fn send_native_query(
+        &self,
+        sql: impl sqlx::SqlSafeStr,
+        values: impl IntoIterator<Item = serde_json::Value>,
+    ) -> Result<NativeResult> {
+        let dialect = self.orm.require_datastore(&self.datastore)?.dialect();
+        let native = Native::new(dialect, sql, values)?;
+        Ok(self.lock().await?.as_mut().ok_or(OrmError::Closed)?.link.native(native).await?)
     }
 
     /// How many changes were collected so far.

@@ -25,7 +25,7 @@ async fn refusal(defs: Vec<ModelDef>) -> String {
 }
 
 #[tokio::test]
-async fn mo_04_contradictions_stop_the_lift_and_name_the_attribute() {
+async fn mo_04_05_10_11_12_14_contradictions_stop_the_lift_and_name_the_attribute() {
     let text = || AttrDef::new("x", Kind::Text);
     for (attributes, says) in [
         (vec![text().required().default_value("a")], "cannot have a default"),
@@ -52,7 +52,7 @@ async fn mo_04_contradictions_stop_the_lift_and_name_the_attribute() {
 }
 
 #[tokio::test]
-async fn mo_09_models_are_checked_against_each_other() {
+async fn mo_09_15_models_are_checked_against_each_other() {
     let mut no_key = model("A", vec![]);
     no_key.primary_key = "nope".into();
     assert!(refusal(vec![no_key]).await.contains("not an attribute"));

@@ -1,12 +1,12 @@
 //! Records as clients see them.
 
 use serde_json::json;
-use topsail_orm::{Context, Criteria, Limits, engine, to_json};
+use topsail_orm::{Context, Criteria, Limits, Model, engine, to_json};
 
-use crate::support::{orm, seed};
+use crate::support::{Note, orm, seed};
 
 #[tokio::test]
-async fn protect_and_custom_to_json_shape_populated_records_too() {
+async fn mo_146_protect_and_custom_to_json_shape_populated_records_too() {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "a", "secret": "s" })]).await;
     seed(&orm, "pet", [json!({ "name": "rex", "owner": 1 })]).await;
@@ -24,6 +24,9 @@ async fn protect_and_custom_to_json_shape_populated_records_too() {
     assert_eq!(user["pets"][0]["name"], "rex");
     seed(&orm, "note", [json!({ "title": "a", "body": "hidden" })]).await;
     assert!(show("note", json!({})).await.get("body").is_none());
+    let note = Note::find_one(&orm, 1).await.unwrap().unwrap();
+    assert_eq!(note.body.as_deref(), Some("hidden"), "what the code reads is whole");
+    assert!(serde_json::to_value(&note).unwrap().get("body").is_none());
 }
 
 /// What is sent on without being taken apart is what its records would show.

@@ -55,6 +55,11 @@ impl Executor for TestOrm {
     }
 }
 
+/// Whether names are quoted and values numbered as on MySQL.
+pub fn is_mysql() -> bool {
+    !returns_rows()
+}
+
 /// Whether a write gives the rows it wrote, without a second statement.
 pub fn returns_rows() -> bool {
     std::env::var("TOPSAIL_TEST_DATASTORE").as_deref() != Ok("mysql")

@@ -1,9 +1,9 @@
 //! Updating and destroying.
 
 use serde_json::{Value, json};
-use topsail_orm::{Change, ChangeVerb, Context, LinkCause, OrmError, Where, engine};
+use topsail_orm::{Change, ChangeVerb, Context, LinkCause, Model, OrmError, Where, engine};
 
-use crate::support::{find, orm, record, seed, values};
+use crate::support::{Pet, User, find, orm, record, seed, values};
 
 async fn update(orm: &topsail_orm::Orm, model: &str, w: Where, v: Value) -> Result<Vec<Change>, OrmError> {
     engine::update(&Context::system(orm), orm.model(model).unwrap(), w, record(v)).await
@@ -29,7 +29,7 @@ async fn mo_33_update_gives_both_images_and_advances_the_time() {
 }
 
 #[tokio::test]
-async fn mo_79_update_reaches_all_none_or_some() {
+async fn mo_79_81_update_reaches_all_none_or_some() {
     let orm = orm().await;
     seed(&orm, "pet", ["a", "b", "c"].map(|n| json!({ "name": n }))).await;
     assert_eq!(update(&orm, "pet", Where::All, json!({ "age": 1 })).await.unwrap().len(), 3);
@@ -56,7 +56,7 @@ async fn mo_46_update_checks_what_it_is_given() {
 }
 
 #[tokio::test]
-async fn mo_83_update_one_changes_one_or_nothing() {
+async fn mo_83_84_85_86_update_one_changes_one_or_nothing() {
     let orm = orm().await;
     seed(&orm, "pet", ["a", "a"].map(|n| json!({ "name": n }))).await;
     let cx = Context::system(&orm);
@@ -73,6 +73,33 @@ async fn mo_83_update_one_changes_one_or_nothing() {
 }
 
 #[tokio::test]
+async fn mo_20_update_applies_no_default() {
+    let orm = orm().await;
+    seed(&orm, "user", [json!({ "name": "a", "role": "b", "active": false })]).await;
+    let after = update(&orm, "user", Where::All, json!({ "age": 1 })).await.unwrap().remove(0).after.unwrap();
+    assert_eq!((&after["role"], &after["active"]), (&json!("b"), &json!(false)));
+}
+
+#[tokio::test]
+async fn mo_82_values_that_are_no_dictionary_are_refused() {
+    let orm = orm().await;
+    seed(&orm, "user", [json!({ "name": "a" })]).await;
+    let e = User::update(&orm, Where::All).values(Value::Null).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_VALUES_TO_SET");
+    let e = User::update(&orm, Where::All).values(json!({ "nmae": "b" })).await.unwrap_err();
+    assert!(e.to_string().contains("did you mean `name`"), "{e}");
+}
+
+#[tokio::test]
+async fn mo_89_destroy_one_of_two_destroys_none() {
+    let orm = orm().await;
+    seed(&orm, "pet", ["a", "a"].map(|n| json!({ "name": n }))).await;
+    let e = Pet::destroy_one(&orm, Pet::NAME.eq("a")).await.unwrap_err();
+    assert!(matches!(e, OrmError::MoreThanOne { operation: "destroy_one", .. }), "{e:?}");
+    assert_eq!(Pet::count(&orm, Where::All).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_primary_key_can_change_for_one_record() {
     let orm = orm().await;
     seed(&orm, "tag", [json!({ "slug": "a" }), json!({ "slug": "b" })]).await;
@@ -86,7 +113,7 @@ async fn a_primary_key_can_change_for_one_record() {
 }
 
 #[tokio::test]
-async fn mo_88_destroy_gives_what_was() {
+async fn mo_88_90_destroy_gives_what_was() {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "a" })]).await;
     seed(&orm, "pet", [json!({ "name": "rex", "owner": 1 }), json!({ "name": "tom" })]).await;
@@ -104,7 +131,7 @@ async fn mo_88_destroy_gives_what_was() {
 }
 
 #[tokio::test]
-async fn mo_91_cascade_detaches_members_and_destroys_none() {
+async fn mo_91_92_cascade_detaches_members_and_destroys_none() {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "a" })]).await;
     seed(
