@@ -72,3 +72,20 @@ async fn mo_143_a_refusal_of_a_callback_is_the_answer() {
     server.send("POST", "/letter", json!({ "text": "twice" })).await;
     assert_eq!(server.get("/letter").await.json().as_array().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn the_app_sends_native_queries_and_names_datastores() {
+    let server = lift(app()).await;
+    let app = server.lifted.app();
+    let draft = app
+        .transaction_on("default", async |tx| Ok(Draft::create(tx).set(Draft::TEXT, "a").await?))
+        .await
+        .unwrap();
+    let found =
+        app.send_native_query("SELECT text FROM draft WHERE id = $1", [draft.id.into()]).await.unwrap();
+    assert_eq!(found.rows[0]["text"], "a");
+    assert_eq!(app.datastore("default").unwrap().name(), "default");
+    assert!(app.datastore("nosuch").is_err());
+    let taken = Draft::find_one(app, draft.id).await.tolerate("E_UNIQUE").unwrap();
+    assert!(taken.flatten().is_some());
+}
