@@ -1,7 +1,8 @@
 //! Finding a record or else creating it.
 
 use super::{
-    callbacks::inside, create::create_prepared, find::find_in, populate::Form, source::Source, update::images,
+    again::Attempts, callbacks::inside, create::create_prepared, find::find_in, populate::Form,
+    source::Source, update::images,
 };
 use crate::{
     Record, Tx,
@@ -11,7 +12,7 @@ use crate::{
     executor::{Context, Executor},
     model::ModelDef,
     tx::{Steps, Unit},
-    values::{self, clock},
+    values::{self, Prepared, clock},
 };
 
 /// The record that satisfies the condition, or else a new one with these values.
@@ -30,8 +31,23 @@ pub async fn find_or_create(
 ) -> Result<(Record, Option<Change>)> {
     super::update::refuse_everything(def, &where_, "find_or_create")?;
     let prepared = values::new_record(def, values, clock::now())?;
+    let mut attempts = Attempts::of(cx);
+    loop {
+        let outcome = once(cx, def, &where_, prepared.clone()).await;
+        if !attempts.another(&outcome) {
+            return outcome;
+        }
+    }
+}
+
+async fn once(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: &Where,
+    prepared: Prepared,
+) -> Result<(Record, Option<Change>)> {
     cx.transaction_on(&def.datastore, async |tx| {
-        if let Some(found) = look(tx, def, &where_).await? {
+        if let Some(found) = look(tx, def, where_).await? {
             return Ok((found, None));
         }
         // In a savepoint: a clash must not end the whole transaction.
@@ -43,7 +59,7 @@ pub async fn find_or_create(
                 Ok((change.after.clone().unwrap_or_default(), Some(change)))
             }
             // Somebody else created it between our look and our write.
-            Err(clash @ OrmError::Unique { .. }) => match look_again(tx, def, where_).await? {
+            Err(clash @ OrmError::Unique { .. }) => match look_again(tx, def, where_.clone()).await? {
                 Some(found) => Ok((found, None)),
                 None => Err(clash),
             },

@@ -3,6 +3,7 @@
 //! Each kind of write is one function that owns a transaction and knows the records before and after; nothing
 //! else in this crate writes rows. The typed face and the blueprints are two callers of it.
 
+mod again;
 mod aggregate;
 mod archive;
 mod callbacks;

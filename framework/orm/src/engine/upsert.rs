@@ -1,6 +1,8 @@
 //! Creating a record or else updating it.
 
-use super::{callbacks::inside, create::create_prepared, find_or_create::look, update::update_one};
+use super::{
+    again::Attempts, callbacks::inside, create::create_prepared, find_or_create::look, update::update_one,
+};
 use crate::{
     Record,
     change::Change,
@@ -8,7 +10,7 @@ use crate::{
     error::{Code, OrmError, Result},
     executor::Context,
     model::ModelDef,
-    values::{self, clock},
+    values::{self, Prepared, clock},
 };
 
 /// How often it is tried again when others create and destroy the same record at the same time.
@@ -37,10 +39,26 @@ pub async fn upsert(cx: &Context<'_>, def: &ModelDef, by: &str, values: Record) 
     let which = Where::eq(attr.name.clone(), key);
     let mut to_set = values;
     to_set.shift_remove(&attr.name);
+    let mut attempts = Attempts::of(cx);
+    loop {
+        let outcome = once(cx, def, &which, &to_set, &prepared).await;
+        if !attempts.another(&outcome) {
+            return outcome;
+        }
+    }
+}
+
+async fn once(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    which: &Where,
+    to_set: &Record,
+    prepared: &Prepared,
+) -> Result<Change> {
     cx.transaction_on(&def.datastore, async |tx| {
         let mut clash = OrmError::Closed;
         for _ in 0..ATTEMPTS {
-            if look(tx, def, &which).await?.is_none() {
+            if look(tx, def, which).await?.is_none() {
                 // In a savepoint: a clash must not end the whole transaction.
                 let created = tx
                     .transaction(async |tx| {

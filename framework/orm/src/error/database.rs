@@ -6,7 +6,15 @@ use std::fmt;
 #[derive(Debug)]
 pub struct DatabaseError(sqlx::Error);
 
-impl DatabaseError {}
+impl DatabaseError {
+    /// Whether the database ended the transaction because it and another one waited for each other. Nothing of it was
+    /// kept, and it may well succeed when it is run again.
+    pub fn is_deadlock(&self) -> bool {
+        // PostgreSQL's own class for it, and that of the standard, which MySQL uses.
+        let code = self.0.as_database_error().and_then(|e| e.code());
+        matches!(code.as_deref(), Some("40P01" | "40001"))
+    }
+}
 
 impl From<sqlx::Error> for DatabaseError {
     fn from(e: sqlx::Error) -> Self {

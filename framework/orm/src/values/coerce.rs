@@ -27,7 +27,7 @@ pub(crate) fn is_strictly(kind: Kind, value: &Value) -> bool {
         Kind::Float => value.is_number(),
         Kind::Bool => value.is_boolean(),
         Kind::Text => value.as_str().is_some_and(|s| !s.contains('\0')),
-        Kind::Json => true,
+        Kind::Json => !holds_nul(value),
         Kind::One | Kind::Many => false,
     }
 }
@@ -35,6 +35,7 @@ pub(crate) fn is_strictly(kind: Kind, value: &Value) -> bool {
 /// The value converted, or what was expected together with the value as it came.
 pub(crate) fn lenient(kind: Kind, value: Value) -> Result<Value, (&'static str, Value)> {
     let converted = match kind {
+        Kind::Json if holds_nul(&value) => return Err(("JSON without the character NUL", value)),
         Kind::Json => return Ok(value),
         Kind::Text => return text(value),
         Kind::Int => number(&value).and_then(|n| as_whole(&n)).map(Value::from),
@@ -113,6 +114,16 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
+/// Whether a text in it has the character NUL, which not every database can store.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(s) => s.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
 fn text(value: Value) -> Result<Value, (&'static str, Value)> {
     match value {
         Value::String(s) if s.contains('\0') => Err(("a string without the character NUL", Value::String(s))),
@@ -166,6 +177,8 @@ mod tests {
             (Kind::Bool, json!(2)),
             (Kind::Text, json!(["a"])),
             (Kind::Text, json!("a\0b")),
+            (Kind::Json, json!({ "a": ["b\0"] })),
+            (Kind::Json, json!({ "\0": 1 })),
         ];
         for (kind, given) in refused {
             assert!(lenient(kind, given.clone()).is_err(), "{kind:?} {given}");

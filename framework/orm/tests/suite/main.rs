@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod place;
+mod same_state;
+mod stores;
 mod support;
 
 mod across;

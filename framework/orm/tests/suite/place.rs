@@ -152,9 +152,14 @@ mod server {
     }
 
     impl Place {
+        /// Of the kind that the environment names.
         pub async fn new() -> Self {
-            let wanted = std::env::var("TOPSAIL_TEST_DATASTORE").unwrap_or_else(|_| "sqlite".into());
-            match wanted.as_str() {
+            Self::of(&std::env::var("TOPSAIL_TEST_DATASTORE").unwrap_or_else(|_| "sqlite".into())).await
+        }
+
+        /// Of this kind.
+        pub async fn of(wanted: &str) -> Self {
+            match wanted {
                 #[cfg(feature = "sqlite")]
                 "sqlite" => {
                     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +173,9 @@ mod server {
                     let name = name();
                     postgres::make(&url, &name).await;
                     let join = if url.contains('?') { '&' } else { '?' };
-                    let own = format!("{url}{join}options[search_path]={name}&application_name={name}");
+                    let own = format!(
+                        "{url}{join}options[search_path]={name}&options[synchronous_commit]=off&application_name={name}"
+                    );
                     Self {
                         config: small(OrmConfig::single("postgresql", own)),
                         kind: Kind::Postgres { url, name },

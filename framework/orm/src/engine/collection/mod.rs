@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
+use super::again::Attempts;
 use crate::{
     Record,
     change::{Change, ChangeVerb, LinkCause, LinkVia},
@@ -91,9 +92,15 @@ async fn run(
     if parents.is_empty() || (children.is_empty() && how != Edit::Replace) {
         return Ok(vec![]);
     }
-    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
-    let outcome = edit(&mut unit, def, attr, &parents, &children, how).await;
-    unit.finish(outcome).await
+    let mut attempts = Attempts::of(cx);
+    loop {
+        let mut unit = Unit::begin(cx, def, Steps::Several).await?;
+        let outcome = edit(&mut unit, def, attr, &parents, &children, how).await;
+        let outcome = unit.finish(outcome).await;
+        if !attempts.another(&outcome) {
+            return outcome;
+        }
+    }
 }
 
 /// Edits inside a write; the keys have their types already.

@@ -1,0 +1,169 @@
+//! The blueprints on a database server: the one that `TOPSAIL_TEST_DATASTORE` names (`postgresql`, `mysql`), else SQLite.
+//!
+//! What the ORM does there is tested in its own suite; this is about the whole path, from the request to the rows.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../../orm/tests/suite/place.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the ORM's suite, which uses more of it")]
+mod place;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use topsail::{AppBuilder, Discovered, prelude::*, testing::Lifted};
+
+use self::place::Place;
+
+#[model]
+pub struct Boat {
+    #[attr(required, unique)]
+    pub name: String,
+    pub length: Option<f64>,
+    pub sold: bool,
+    pub papers: Value,
+    pub harbour: Option<One<Harbour>>,
+    #[attr(via = boats)]
+    pub sailors: Collection<Sailor>,
+}
+
+#[model]
+pub struct Harbour {
+    pub name: String,
+    #[attr(via = harbour)]
+    pub boats: Collection<Boat>,
+}
+
+#[model]
+pub struct Sailor {
+    pub name: String,
+    #[attr(via = sailors)]
+    pub boats: Collection<Boat>,
+}
+
+/// Creates a boat and then refuses, unless it is told to keep it.
+pub async fn launch(app: App, req: Req) -> Outcome {
+    let params = req.params();
+    let keep = params.get("keep").is_some();
+    app.transaction(async |tx| {
+        let boat = Boat::create(tx).set(Boat::NAME, "launched").await?;
+        // A clash inside the transaction does not end it.
+        assert!(Boat::create(tx).set(Boat::NAME, "launched").await.is_err());
+        if keep { ok(boat) } else { bad_request("It leaks.") }
+    })
+    .await
+}
+
+static HERE: Discovered = Discovered { crate_name: "stores", ..Discovered::EMPTY };
+
+struct Server {
+    lifted: Lifted,
+    client: Client,
+    _place: Place,
+}
+
+async fn server() -> Server {
+    let place = Place::new().await;
+    let store = place.config().datastores["default"].clone();
+    let lifted = AppBuilder::new(&HERE)
+        .config("log.level", "silent")
+        .config("datastores.default.adapter", store.adapter)
+        .config("datastores.default.url", store.url.unwrap())
+        .config("datastores.default.max_connections", 4)
+        .config("blueprints.shortcuts", false)
+        .action("launch", launch)
+        .route("POST /launch", "launch")
+        .lift_for_test()
+        .await
+        .unwrap();
+    Server { lifted, client: Client::new(), _place: place }
+}
+
+impl Server {
+    async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let url = format!("{}{path}", self.lifted.url());
+        let request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
+        let answer = if body.is_null() { request } else { request.json(&body) }.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.ask("GET", path, Value::Null).await;
+        assert_eq!(status, 200, "{path} {body}");
+        body
+    }
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn records_are_created_found_updated_and_destroyed() {
+    let server = server().await;
+    let (status, made) =
+        server.ask("POST", "/boat", json!({ "name": "Ada", "length": 7.5, "papers": { "nr": [1] } })).await;
+    assert_eq!(
+        (status, &made["id"], &made["sold"], &made["papers"]),
+        (200, &json!(1), &json!(false), &json!({ "nr": [1] }))
+    );
+    for (name, length) in [("ada", json!(9)), ("Bea_", json!(null)), ("Cleo", json!(12.25))] {
+        assert_eq!(server.ask("POST", "/boat", json!({ "name": name, "length": length })).await.0, 200);
+    }
+    assert_eq!(names(&server.get("/boat?sort=length").await), ["Bea_", "Ada", "ada", "Cleo"]);
+    assert_eq!(names(&server.get("/boat?name=ada").await), ["ada"]);
+    assert_eq!(names(&server.get(r#"/boat?where={"name":{"contains":"a_"}}"#).await), ["Bea_"]);
+    assert_eq!(names(&server.get(r#"/boat?where={"length":{">":8}}&limit=1&skip=1"#).await), ["Cleo"]);
+    let (status, changed) = server.ask("PATCH", "/boat/1", json!({ "sold": true })).await;
+    assert_eq!((status, &changed["sold"], &changed["name"]), (200, &json!(true), &json!("Ada")));
+    assert_eq!(server.ask("DELETE", "/boat/2", Value::Null).await.0, 200);
+    assert_eq!(server.ask("GET", "/boat/2", Value::Null).await.0, 404);
+    assert_eq!(server.get("/boat").await.as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_clash_is_refused_with_its_attribute() {
+    let server = server().await;
+    assert_eq!(server.ask("POST", "/boat", json!({ "name": "Ada" })).await.0, 200);
+    let (status, refused) = server.ask("POST", "/boat", json!({ "name": "Ada" })).await;
+    assert_eq!(
+        (status, &refused["code"], &refused["attrNames"]),
+        (400, &json!("E_UNIQUE"), &json!(["name"])),
+        "{refused}"
+    );
+    assert_eq!(
+        server.ask("POST", "/boat", json!({ "name": "ADA" })).await.0,
+        200,
+        "letter case makes another text"
+    );
+}
+
+#[tokio::test]
+async fn members_are_added_removed_replaced_and_populated() {
+    let server = server().await;
+    for name in ["Ann", "Bob", "Cid"] {
+        server.ask("POST", "/sailor", json!({ "name": name })).await;
+    }
+    server.ask("POST", "/harbour", json!({ "name": "Hamburg" })).await;
+    let boat = json!({ "name": "Ada", "harbour": 1, "sailors": [1] });
+    assert_eq!(server.ask("POST", "/boat", boat).await.0, 200);
+    for _ in 0..2 {
+        assert_eq!(server.ask("PUT", "/boat/1/sailors/2", Value::Null).await.0, 200, "twice is once");
+    }
+    let boat = server.get("/boat/1?populate=sailors,harbour").await;
+    assert_eq!((names(&boat["sailors"]), &boat["harbour"]["name"]), (vec!["Ann", "Bob"], &json!("Hamburg")));
+    assert_eq!(server.ask("DELETE", "/boat/1/sailors/1", Value::Null).await.0, 200);
+    assert_eq!(names(&server.get("/boat/1/sailors").await), ["Bob"]);
+    assert_eq!(server.ask("PUT", "/boat/1/sailors", json!([3, 1])).await.0, 200);
+    assert_eq!(names(&server.get("/boat/1/sailors").await), ["Ann", "Cid"]);
+    assert_eq!(names(&server.get("/harbour/1/boats").await), ["Ada"]);
+    assert_eq!(server.ask("DELETE", "/harbour/1/boats/1", Value::Null).await.0, 200);
+    assert_eq!(server.get("/boat/1").await["harbour"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_refusal_rolls_back_and_a_clash_inside_does_not() {
+    let server = server().await;
+    assert_eq!(server.ask("POST", "/launch", json!({})).await.0, 400);
+    assert_eq!(server.get("/boat").await, json!([]));
+    assert_eq!(server.ask("POST", "/launch", json!({ "keep": true })).await.0, 200);
+    assert_eq!(names(&server.get("/boat").await), ["launched"]);
+}
