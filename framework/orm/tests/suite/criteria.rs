@@ -299,7 +299,7 @@ fn trees() -> impl Strategy<Value = Where> {
 fn a2_sql_and_eval_agree() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let orm = runtime.block_on(orm());
-    let config = ProptestConfig { cases: 128, max_shrink_iters: 64, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 64, max_shrink_iters: 64, ..ProptestConfig::default() };
     let cases = (rows(), proptest::collection::vec(trees(), 1..16));
     let checked = TestRunner::new(config).run(&cases, |(rows, trees)| {
         runtime.block_on(async {
