@@ -132,3 +132,15 @@ async fn a_production_database_gets_its_tables_by_migrating() {
     assert_eq!(server.get("/user").await.json(), json!([]));
     server.lifted.lower().await;
 }
+
+#[tokio::test]
+async fn mo_156_production_refuses_migrations_that_could_lose_data() {
+    for migrate in ["alter", "drop"] {
+        let production = app()
+            .config("environment", "production")
+            .config("session.secret", "a-secret-for-this-test-only-0123456789")
+            .config("models.migrate", migrate);
+        let error = production.lift_for_test().await.err().unwrap().to_string();
+        assert!(error.contains("models.migrate") && error.contains("production"), "{error}");
+    }
+}
