@@ -5,6 +5,7 @@ mod config;
 mod door;
 mod drain;
 mod fresh;
+mod line;
 mod multipart;
 mod panic;
 mod server;

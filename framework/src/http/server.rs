@@ -1,6 +1,6 @@
 //! The listener: accepts, bounds, serves, and closes gracefully.
 
-use super::HttpConfig;
+use super::{HttpConfig, line::Line};
 use crate::{App, LiftError, metrics::Counts};
 use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
@@ -137,8 +137,10 @@ async fn accept(
         tokio::spawn(async move {
             let _slot = slot;
             let _open = counts.connections.enter();
-            let connection = builder
-                .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = builder.serve_connection_with_upgrades(
+                TokioIo::new(Line::new(stream)),
+                TowerToHyperService::new(service),
+            );
             tokio::select! {
                 ended = watcher.watch(connection.into_owned()) => {
                     if let Err(error) = ended {

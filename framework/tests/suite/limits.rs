@@ -110,17 +110,48 @@ async fn t45_whoever_opens_a_connection_and_never_connects_is_let_go() {
     server.lifted.lower().await;
 }
 
+/// Of the old protocol nothing but the end of the connection ends a socket that has hardly begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t45_whoever_is_gone_before_the_opening_packet_holds_nothing() {
+    let server = lift(pinging()).await;
+    let address = server.lifted.address();
+    let many = (0..8).map(|_| {
+        tokio::spawn(async move {
+            for n in 0..250 {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.set_zero_linger().unwrap();
+                stream.write_all(&handshake_of(3)).await.unwrap();
+                if n % 2 == 0 {
+                    // The upgrade is answered; the opening packet follows.
+                    stream.read_u8().await.unwrap();
+                }
+            }
+        })
+    });
+    for one in many.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    becomes(&server, "topsail_handshakes_open", 0).await;
+    becomes(&server, "topsail_sockets", 0).await;
+    becomes(&server, "topsail_connections", 0).await;
+    server.lifted.lower().await;
+}
+
+/// A handshake as bytes.
+fn handshake_of(protocol: u8) -> Vec<u8> {
+    format!(
+        "GET /socket.io/?EIO={protocol}&transport=websocket&{SDK} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .into_bytes()
+}
+
 #[tokio::test]
 async fn t45_whoever_is_gone_before_the_answer_holds_nothing() {
     let server = lift(pinging().config("sockets.connect_timeout", 100)).await;
     for n in 0..60 {
         let mut stream = TcpStream::connect(server.lifted.address()).await.unwrap();
-        let asked = format!(
-            "GET /socket.io/?EIO={}&transport=websocket&{SDK} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
-             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            3 + n % 2
-        );
-        stream.write_all(asked.as_bytes()).await.unwrap();
+        stream.write_all(&handshake_of(3 + n % 2)).await.unwrap();
         if n % 3 == 0 {
             // The server has begun to answer.
             stream.read_u8().await.unwrap();
