@@ -160,6 +160,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("association_filters", Boolean),
             key("max_criteria_nodes", Integer),
             key("max_criteria_depth", Integer),
+            key("max_criteria_values", Integer),
             key("max_url_criteria", Integer),
             key("count", Boolean),
             key("total_count", Boolean),
@@ -196,6 +197,9 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("cascade_on_destroy", Boolean),
             key("archive_model_identity", AnyOf(&[Text, Boolean])),
             key("data_encryption_keys", Map(&Text)),
+            key("max_criteria_nodes", Integer),
+            key("max_criteria_depth", Integer),
+            key("max_criteria_values", Integer),
         ]),
     ),
     key(

@@ -51,7 +51,7 @@ mod values;
 
 pub use self::{
     change::{Change, ChangeVerb, LinkCause, LinkVia},
-    criteria::{Criteria, Limits, Name, Op, Order, Populate, Where},
+    criteria::{Criteria, Limits, Name, Op, Order, Populate, Where, WhereLimits},
     datastore::{Datastore, DatastoreConfig, Lease, Migrate, ModelsConfig, NativeResult, OrmConfig, Pool},
     encryption::DataEncryptionKeys,
     engine::Assignments,

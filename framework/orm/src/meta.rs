@@ -1,5 +1,7 @@
 //! The modifiers of one query.
 
+use crate::criteria::WhereLimits;
+
 /// How one query differs from the usual (Sails' `meta`).
 ///
 /// Typed queries set these with methods of the same names; for the [`engine`](crate::engine) they are a part of
@@ -15,4 +17,6 @@ pub struct Meta {
     pub decrypt: bool,
     /// The id of the key that encrypts, instead of `default` (`encryptWith`).
     pub encrypt_with: Option<String>,
+    /// How large its criteria may be, instead of what `models` says. Sails has no such limits.
+    pub where_limits: Option<WhereLimits>,
 }

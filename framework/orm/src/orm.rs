@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     Tx,
+    criteria::WhereLimits,
     datastore::{Adapter, Datastore, DatastoreConfig, Migrate, OrmConfig},
     encryption::Ciphers,
     error::{OrmError, Result, nearest},
@@ -26,6 +27,7 @@ struct Inner {
     datastores: BTreeMap<String, Datastore>,
     default_datastore: String,
     ciphers: Ciphers,
+    where_limits: WhereLimits,
     hook: OnceLock<Arc<dyn CommitHook>>,
 }
 
@@ -36,12 +38,13 @@ impl Orm {
     ///
     /// # Errors
     /// [`OrmError::Definition`] with everything that is wrong with the models, before anything is opened;
-    /// [`OrmError::EncryptionKey`], [`OrmError::Config`] and [`OrmError::Connect`].
+    /// [`OrmError::EncryptionKey`], [`OrmError::Setting`], [`OrmError::Config`] and [`OrmError::Connect`].
     pub async fn connect(config: OrmConfig, defs: Vec<ModelDef>) -> Result<Self> {
         let OrmConfig { mut datastores, models } = config;
         if datastores.is_empty() {
             datastores.insert("default".into(), DatastoreConfig::default());
         }
+        let where_limits = models.where_limits()?;
         let ciphers = Ciphers::new(&models.data_encryption_keys)?;
         let frozen = freeze(
             defs,
@@ -68,6 +71,7 @@ impl Orm {
             datastores: open,
             default_datastore: models.datastore,
             ciphers,
+            where_limits,
             hook: OnceLock::new(),
         })))
     }
@@ -178,6 +182,11 @@ impl Orm {
     /// All datastores, by name.
     pub fn datastores(&self) -> impl Iterator<Item = &Datastore> {
         self.0.datastores.values()
+    }
+
+    /// How large the criteria of the app's own queries may be.
+    pub(crate) fn where_limits(&self) -> WhereLimits {
+        self.0.where_limits
     }
 
     pub(crate) fn ciphers(&self) -> &Ciphers {

@@ -3,13 +3,10 @@
 use super::{BlueprintAction, ControllerSwitches, FamilySwitches};
 use crate::config::{ConfigError, did_you_mean};
 use serde::{Deserialize, Serialize};
-use topsail_orm::Limits;
+use topsail_orm::{Limits, WhereLimits};
 
 /// Each level multiplies the records of an answer.
 const DEEPEST_POPULATE: usize = 10;
-
-/// Criteria are read by recursion.
-const DEEPEST_CRITERIA: usize = 100;
 
 /// Which routes models and actions get by themselves, and how much they may give.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -51,6 +48,8 @@ pub struct BlueprintsConfig {
     pub max_criteria_nodes: usize,
     /// The most levels of `and` and `or` in one `where`.
     pub max_criteria_depth: usize,
+    /// The most values in all lists of one `where`; one list has at most `max_limit`.
+    pub max_criteria_values: usize,
     /// Bytes of one `where` or `sort` in an address.
     pub max_url_criteria: usize,
     /// `GET /user/count`: how many records match. A record whose key is the text `count` has no address then.
@@ -99,6 +98,7 @@ impl Default for BlueprintsConfig {
             association_filters: false,
             max_criteria_nodes: Limits::default().nodes,
             max_criteria_depth: Limits::default().depth,
+            max_criteria_values: Limits::default().values,
             max_url_criteria: 4096,
             count: false,
             total_count: false,
@@ -147,8 +147,17 @@ impl BlueprintsConfig {
         if self.populate_depth == 0 || self.populate_depth > DEEPEST_POPULATE {
             return refuse("populate_depth", format!("it must be from 1 to {DEEPEST_POPULATE}"));
         }
-        if self.max_criteria_depth > DEEPEST_CRITERIA {
-            return refuse("max_criteria_depth", format!("it must be at most {DEEPEST_CRITERIA}"));
+        let bearable = WhereLimits::MOST;
+        let most_bulk = usize::try_from(self.max_bulk).unwrap_or(usize::MAX);
+        for (key, set, most) in [
+            ("max_criteria_nodes", self.max_criteria_nodes, bearable.nodes),
+            ("max_criteria_depth", self.max_criteria_depth, bearable.depth),
+            ("max_criteria_values", self.max_criteria_values, bearable.values),
+            ("max_bulk", most_bulk, bearable.values),
+        ] {
+            if set > most {
+                return refuse(key, format!("it must be at most {most}, which is what every database takes"));
+            }
         }
         for (key, prefix) in [("prefix", &self.prefix), ("rest_prefix", &self.rest_prefix)] {
             if prefix.contains(['?', '#', ':', '*', '|', ' ']) {
@@ -191,6 +200,7 @@ impl BlueprintsConfig {
             page: self.max_limit,
             nodes: self.max_criteria_nodes,
             depth: self.max_criteria_depth,
+            values: self.max_criteria_values,
             populate_depth: self.populate_depth,
             association_filters: self.association_filters,
             ..Limits::default()
@@ -262,8 +272,15 @@ mod tests {
     }
 
     #[test]
-    fn depths_that_cannot_be_bounded_are_refused() {
-        for (key, bad) in [("populate_depth", 0), ("populate_depth", 11), ("max_criteria_depth", 101)] {
+    fn limits_beyond_what_databases_take_are_refused() {
+        for (key, bad) in [
+            ("populate_depth", 0),
+            ("populate_depth", 11),
+            ("max_criteria_depth", 101),
+            ("max_criteria_nodes", 901),
+            ("max_criteria_values", 20_001),
+            ("max_bulk", 20_001),
+        ] {
             let error = with(serde_json::json!({ key: bad })).check().unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }

@@ -12,29 +12,27 @@ impl Where {
     ///
     /// Stable over restarts and machines, so that they can name a query elsewhere. Equal trees have equal bytes.
     pub fn canonical(&self) -> Vec<u8> {
-        let mut out = vec![];
-        self.write(&mut out);
-        out
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::All => out.extend(b"all"),
-            Self::Nothing => out.extend(b"nothing"),
-            Self::And(parts) => group(out, "and", parts.iter().map(Self::canonical).collect()),
-            Self::Or(parts) => group(out, "or", parts.iter().map(Self::canonical).collect()),
-            Self::Not(inner) => group(out, "not", vec![inner.canonical()]),
-            Self::Test(attr, op, value) => {
-                out.extend(format!("({attr:?} {} {})", op.as_str(), plain(value)).into_bytes());
+        self.fold(|tree, inner| {
+            let mut out = vec![];
+            match tree {
+                Self::All => out.extend(b"all"),
+                Self::Nothing => out.extend(b"nothing"),
+                Self::And(_) => group(&mut out, "and", inner),
+                Self::Or(_) => group(&mut out, "or", inner),
+                Self::Not(_) => group(&mut out, "not", inner),
+                Self::Test(attr, op, value) => {
+                    out.extend(format!("({attr:?} {} {})", op.as_str(), plain(value)).into_bytes());
+                }
+                Self::In(attr, values) => list(&mut out, "in", attr, values),
+                Self::NotIn(attr, values) => list(&mut out, "nin", attr, values),
+                Self::Any(attr, _) => {
+                    out.extend(format!("({attr:?} any ").into_bytes());
+                    out.extend(inner.concat());
+                    out.push(b')');
+                }
             }
-            Self::In(attr, values) => list(out, "in", attr, values),
-            Self::NotIn(attr, values) => list(out, "nin", attr, values),
-            Self::Any(attr, inner) => {
-                out.extend(format!("({attr:?} any ").into_bytes());
-                inner.write(out);
-                out.push(b')');
-            }
-        }
+            out
+        })
     }
 }
 

@@ -14,15 +14,15 @@ impl Where {
     /// on an association looks at what the record carries of it: all of it must be populated, else the answer is
     /// `None`.
     pub fn eval(&self, record: &Record) -> Option<bool> {
-        match self {
+        self.fold_here(|tree, parts| match tree {
             Self::All => Some(true),
             Self::Nothing => Some(false),
-            Self::And(parts) => combine(parts, record, false),
-            Self::Or(parts) => combine(parts, record, true),
+            Self::And(_) => combine(&parts, false),
+            Self::Or(_) => combine(&parts, true),
             Self::Test(attr, op, value) => test(stored(record, attr), *op, value),
             Self::In(attr, values) => is_member(stored(record, attr), values),
             Self::NotIn(attr, values) => is_member(stored(record, attr), values).map(|m| !m),
-            Self::Not(inner) => inner.eval(record).map(|holds| !holds),
+            Self::Not(_) => parts.first().copied().flatten().map(|holds: bool| !holds),
             Self::Any(attr, inner) => {
                 let records = carried(record, attr)?;
                 if !records.iter().all(|r| inner.is_answered_by(r)) {
@@ -30,33 +30,26 @@ impl Where {
                 }
                 Some(records.iter().any(|r| inner.eval(r) == Some(true)))
             }
-        }
+        })
     }
 
     /// Whether the record carries every association that the tree asks about.
     fn is_answered_by(&self, record: &Record) -> bool {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().all(|p| p.is_answered_by(record)),
-            Self::Not(inner) => inner.is_answered_by(record),
+        self.fold_here(|tree, parts: Vec<bool>| match tree {
             Self::Any(attr, inner) => {
                 carried(record, attr).is_some_and(|records| records.iter().all(|r| inner.is_answered_by(r)))
             }
-            Self::All | Self::Nothing | Self::Test(..) | Self::In(..) | Self::NotIn(..) => true,
-        }
+            _ => parts.iter().all(|answered| *answered),
+        })
     }
 }
 
 /// `decisive` is the answer of one part that settles the whole: false for "and", true for "or".
-fn combine(parts: &[Where], record: &Record, decisive: bool) -> Option<bool> {
-    let mut known = true;
-    for part in parts {
-        match part.eval(record) {
-            Some(answer) if answer == decisive => return Some(decisive),
-            Some(_) => {}
-            None => known = false,
-        }
+fn combine(parts: &[Option<bool>], decisive: bool) -> Option<bool> {
+    if parts.contains(&Some(decisive)) {
+        return Some(decisive);
     }
-    known.then_some(!decisive)
+    (!parts.contains(&None)).then_some(!decisive)
 }
 
 /// The records of a populated association; none of them where it is not populated.

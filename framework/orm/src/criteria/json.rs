@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Criteria, Limits, Populate, Where, clauses, reader::Reader, shown};
+use super::{Criteria, Limits, Populate, Where, budget::too_deep, clauses, reader::Reader, shown};
 use crate::{
     Orm,
     error::{Code, OrmError, Result},
@@ -76,10 +76,7 @@ impl Populate {
             OrmError::usage(Code::InvalidPopulates, &def.identity, attr, "populate", message)
         };
         if level >= limits.populate_depth {
-            return Err(refuse(
-                None,
-                format!("`populate` goes deeper than {} levels", limits.populate_depth),
-            ));
+            return Err(too_deep(def, limits.populate_depth));
         }
         let known = |name: &str| {
             def.visible(name).filter(|a| a.association.is_some()).ok_or_else(|| {

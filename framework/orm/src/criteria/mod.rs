@@ -5,17 +5,22 @@
 //! SQL, and [`Where::eval`] on a record.
 
 mod across;
+mod budget;
 mod canonical;
 mod clauses;
 mod eval;
 mod json;
 pub(crate) mod like;
+mod limits;
 mod reader;
 pub(crate) mod sql;
 mod tree;
 mod whole;
 
-pub use self::tree::{Name, Op, Where};
+pub use self::{
+    limits::{Limits, WhereLimits},
+    tree::{Name, Op, Where},
+};
 
 /// The order of results by one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,35 +97,4 @@ impl From<Where> for Criteria {
 /// A name from the wire as messages show it.
 fn shown(name: &str) -> String {
     name.chars().take(60).collect()
-}
-
-/// What criteria from the wire may cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Tests and groups in one `where`.
-    pub nodes: usize,
-    /// Nested `and`/`or`.
-    pub depth: usize,
-    /// The greatest `limit`, and the greatest number of values in one list.
-    pub page: u64,
-    /// Levels of populate.
-    pub populate_depth: usize,
-    /// Bytes of one text.
-    pub text: usize,
-    /// Whether conditions may be put on associated records. They tell a client about records that it may not be
-    /// able to read, so they are off by default.
-    pub association_filters: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            nodes: 200,
-            depth: 25,
-            page: 1000,
-            populate_depth: 3,
-            text: 16 * 1024,
-            association_filters: false,
-        }
-    }
 }

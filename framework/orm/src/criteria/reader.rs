@@ -4,7 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::{Limits, Op, Where, like::Pattern, shown};
+use super::{
+    Limits, Op, Where,
+    budget::{Budget, HOP, too_far},
+    like::Pattern,
+    shown,
+};
 use crate::{
     Orm,
     error::{OrmError, Result},
@@ -12,28 +17,19 @@ use crate::{
     values::{coerce, key},
 };
 
-/// What a condition on associated records costs, in nodes: the database looks at another table for each record.
-const HOP: usize = 10;
-
-/// Values in all lists of one `where`: what every database takes in one statement, beside the keys of a populate.
-const VALUES: usize = 10_000;
-
 /// Reads one `where` within its limits.
 pub(super) struct Reader<'a> {
     orm: &'a Orm,
     def: &'a ModelDef,
     limits: &'a Limits,
-    /// What is left of [`Limits::nodes`].
-    nodes: usize,
-    /// What is left of [`VALUES`].
-    values: usize,
+    budget: Budget,
     /// How many associations lie between the query's model and `def`.
     hops: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(orm: &'a Orm, def: &'a ModelDef, limits: &'a Limits) -> Self {
-        Self { orm, def, limits, nodes: limits.nodes, values: VALUES, hops: 0 }
+        Self { orm, def, limits, budget: Budget::new(limits.of_where()), hops: 0 }
     }
 
     /// A list of primary keys.
@@ -43,21 +39,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn dictionary(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Where> {
-        if depth > self.limits.depth {
-            return Err(
-                self.refuse(None, format!("`where` is nested deeper than {} levels", self.limits.depth))
-            );
-        }
+        self.budget.descend(self.def, depth)?;
         let mut all = Vec::with_capacity(map.len());
         for (name, value) in map {
-            self.spend()?;
+            self.budget.spend(self.def, 1)?;
             if name == "and" || name == "or" {
                 let Value::Array(branches) = value else {
                     return Err(self.refuse(None, format!("`{name}` takes a list of conditions")));
                 };
-                let mut parts = Vec::with_capacity(branches.len().min(self.limits.nodes));
+                let mut parts = Vec::with_capacity(self.budget.room(branches.len()));
                 for branch in branches {
-                    self.spend()?;
+                    self.budget.spend(self.def, 1)?;
                     let Value::Object(branch) = branch else {
                         return Err(self.refuse(None, format!("`{name}` takes a list of conditions")));
                     };
@@ -100,7 +92,7 @@ impl<'a> Reader<'a> {
             Value::Object(ops) => {
                 let mut all = vec![];
                 for (op, operand) in ops {
-                    self.spend()?;
+                    self.budget.spend(self.def, 1)?;
                     all.push(match op.as_str() {
                         "is" if attr.kind == Kind::One && self.limits.association_filters => {
                             self.related(attr, op, operand, depth)?
@@ -123,24 +115,16 @@ impl<'a> Reader<'a> {
             ));
         };
         if self.hops >= self.limits.populate_depth {
-            return Err(self.refuse(
-                Some(&attr.name),
-                format!(
-                    "`{}`: conditions lead over more than {} associations",
-                    attr.name, self.limits.populate_depth
-                ),
-            ));
+            return Err(too_far(self.def, &attr.name, self.limits.populate_depth));
         }
-        for _ in 0..HOP {
-            self.spend()?;
-        }
+        self.budget.spend(self.def, HOP)?;
         let target = attr.association.as_ref().map_or("", |a| a.target.as_str());
         let (orm, limits) = (self.orm, self.limits);
         let def = orm.require_model(target)?;
-        let mut there =
-            Reader { orm, def, limits, nodes: self.nodes, values: self.values, hops: self.hops + 1 };
+        let budget = std::mem::replace(&mut self.budget, Budget::new(limits.of_where()));
+        let mut there = Reader { orm, def, limits, budget, hops: self.hops + 1 };
         let condition = there.dictionary(conditions, depth + 1)?;
-        (self.nodes, self.values) = (there.nodes, there.values);
+        self.budget = there.budget;
         Ok(Where::any(attr.name.clone(), condition))
     }
 
@@ -243,13 +227,7 @@ impl<'a> Reader<'a> {
                 format!("`{}`: a json attribute can only be compared with null", attr.name),
             ));
         }
-        match self.values.checked_sub(items.len()) {
-            Some(rest) => self.values = rest,
-            None => {
-                let why = format!("the lists of `where` have more than {VALUES} values together");
-                return Err(self.refuse(Some(&attr.name), why));
-            }
-        }
+        self.budget.list(self.def, &attr.name, items.len())?;
         let mut seen = HashSet::with_capacity(items.len());
         let mut members = Vec::with_capacity(items.len());
         for item in items {
@@ -287,16 +265,6 @@ impl<'a> Reader<'a> {
                 format!("`{}` should be {expected}; it got {}", attr.name, excerpt(value)),
             )
         })
-    }
-
-    fn spend(&mut self) -> Result<()> {
-        match self.nodes.checked_sub(1) {
-            Some(rest) => {
-                self.nodes = rest;
-                Ok(())
-            }
-            None => Err(self.refuse(None, format!("`where` has more than {} conditions", self.limits.nodes))),
-        }
     }
 
     fn refuse(&self, attr: Option<&str>, message: String) -> OrmError {

@@ -88,6 +88,12 @@ impl<'a> Scope<'a> {
     }
 
     fn group(&self, parts: &[Where], join: fn(Expr, Expr) -> Expr, empty: Where) -> Result<Expr> {
+        // A long chain is as deep as it is long, for whoever writes it down and for the database.
+        const CHAIN: usize = 16;
+        if parts.len() > CHAIN {
+            let (one, other) = parts.split_at(parts.len() / 2);
+            return Ok(join(self.group(one, join, Where::All)?, self.group(other, join, Where::All)?));
+        }
         let mut parts = parts.iter().map(|p| self.condition(p));
         let Some(first) = parts.next() else { return self.condition(&empty) };
         parts.try_fold(first?, |all, part| Ok(join(all, part?)))

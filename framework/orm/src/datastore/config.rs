@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{encryption::DataEncryptionKeys, model::ArchiveIdentity};
+use crate::{
+    criteria::WhereLimits,
+    encryption::DataEncryptionKeys,
+    error::{OrmError, Result},
+    model::ArchiveIdentity,
+};
 
 /// `config/datastores.toml` and `config/models.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -76,6 +81,40 @@ pub struct ModelsConfig {
     pub archive_model_identity: ArchiveIdentity,
     /// The keys of encrypted attributes, by id; `default` encrypts.
     pub data_encryption_keys: DataEncryptionKeys,
+    /// Conditions in one `where` of the app's own code, at most 900; one across an association counts ten. Clients have
+    /// `blueprints.max_criteria_nodes`.
+    pub max_criteria_nodes: usize,
+    /// Levels of `and` and `or` in one `where` of the app's own code, at most 100.
+    pub max_criteria_depth: usize,
+    /// Values in all lists of one `where` of the app's own code, at most 20,000.
+    pub max_criteria_values: usize,
+}
+
+impl ModelsConfig {
+    /// How large the criteria of the app's own queries may be.
+    ///
+    /// # Errors
+    /// [`OrmError::Setting`] for more than every database takes, and for nothing at all.
+    pub(crate) fn where_limits(&self) -> Result<WhereLimits> {
+        let limits = WhereLimits {
+            nodes: self.max_criteria_nodes,
+            depth: self.max_criteria_depth,
+            values: self.max_criteria_values,
+        };
+        let most = WhereLimits::MOST;
+        for (key, set, most) in [
+            ("max_criteria_nodes", limits.nodes, most.nodes),
+            ("max_criteria_depth", limits.depth, most.depth),
+            ("max_criteria_values", limits.values, most.values),
+        ] {
+            if !(1..=most).contains(&set) {
+                let message =
+                    format!("it must be from 1 to {most}, which is what every database takes; it is {set}");
+                return Err(OrmError::Setting { key, message });
+            }
+        }
+        Ok(limits)
+    }
 }
 
 impl Default for ModelsConfig {
@@ -86,6 +125,9 @@ impl Default for ModelsConfig {
             cascade_on_destroy: false,
             archive_model_identity: ArchiveIdentity::default(),
             data_encryption_keys: DataEncryptionKeys::default(),
+            max_criteria_nodes: WhereLimits::default().nodes,
+            max_criteria_depth: WhereLimits::default().depth,
+            max_criteria_values: WhereLimits::default().values,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
 /// # Errors
 /// `E_INVALID_CRITERIA`; those of the database.
 pub async fn count(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<u64> {
+    where_.check(cx, def)?;
     let mut source = Source::of(cx).await?;
     count_in(&mut source, def, &where_).await
 }
@@ -94,6 +95,7 @@ async fn extreme(
             ),
         ));
     };
+    where_.check(cx, def)?;
     let mut source = Source::of(cx).await?;
     let scope = Scope::new(source.orm, def)?;
     let condition = scope.condition(&where_)?;
@@ -122,6 +124,7 @@ async fn numeric(
             format!("`{attr}` is not a number attribute of model `{}`{}", def.identity, def.hint(attr)),
         ));
     };
+    where_.check(cx, def)?;
     if where_.is_nothing() {
         return Ok(0.0);
     }

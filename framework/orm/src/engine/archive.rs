@@ -27,6 +27,7 @@ use crate::{
 /// # Source
 /// Waterline `methods/archive.js`. Differs: finding, keeping and destroying are one transaction.
 pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Change>> {
+    where_.check(cx, def)?;
     let archive = archive_of(cx, def)?;
     cx.transaction_on(&def.datastore, async |tx| {
         let changes = destroy(&inside(cx, tx), def, where_).await?;
@@ -41,6 +42,7 @@ pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 /// # Errors
 /// As [`archive`] and [`destroy_one`].
 pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
+    where_.check(cx, def)?;
     let archive = archive_of(cx, def)?;
     cx.transaction_on(&def.datastore, async |tx| {
         let change = destroy_one(&inside(cx, tx), def, where_).await?;

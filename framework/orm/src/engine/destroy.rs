@@ -47,6 +47,7 @@ async fn write(
     where_: Where,
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
+    where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
         return Ok(vec![]);

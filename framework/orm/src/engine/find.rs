@@ -28,8 +28,19 @@ pub struct Position(());
 /// # Errors
 /// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`; those of the database.
 pub async fn find(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<Vec<Record>> {
+    criteria.check(cx, def)?;
+    read(cx, def, &criteria, Form::Wire).await
+}
+
+/// As [`find`], of criteria that were checked, or that are our own.
+pub(super) async fn read(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    criteria: &Criteria,
+    form: Form,
+) -> Result<Vec<Record>> {
     let mut source = Source::of(cx).await?;
-    let mut found = find_in(&mut source, def, &criteria, Form::Wire).await?;
+    let mut found = find_in(&mut source, def, criteria, form).await?;
     decrypt(cx, def, &mut found)?;
     Ok(found)
 }
@@ -53,10 +64,8 @@ pub(crate) async fn find_typed(
     if single {
         return Ok(one(cx, def, criteria, Form::Typed).await?.into_iter().collect());
     }
-    let mut source = Source::of(cx).await?;
-    let mut found = find_in(&mut source, def, &criteria, Form::Typed).await?;
-    decrypt(cx, def, &mut found)?;
-    Ok(found)
+    criteria.check(cx, def)?;
+    read(cx, def, &criteria, Form::Typed).await
 }
 
 /// As [`find`], with the number of all records that satisfy the condition, whatever `limit` and `skip` say.
@@ -88,6 +97,7 @@ async fn with_total(
     criteria: &Criteria,
     form: Form,
 ) -> Result<(Vec<Record>, u64)> {
+    criteria.check(cx, def)?;
     snapshot(cx, def, async |source| {
         let mut records = find_in(source, def, criteria, form).await?;
         decrypt(cx, def, &mut records)?;
@@ -128,6 +138,7 @@ pub async fn read_at(
     def: &ModelDef,
     criteria: Criteria,
 ) -> Result<(Position, Vec<Record>)> {
+    criteria.check(cx, def)?;
     let records = snapshot(cx, def, async |source| find_in(source, def, &criteria, Form::Wire).await).await?;
     Ok((Position(()), records))
 }
@@ -148,6 +159,7 @@ async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: For
     if criteria.limit.is_some() || criteria.skip.is_some() || !criteria.sort.is_empty() {
         return refuse("takes no `limit`, `skip` or `sort`");
     }
+    criteria.check(cx, def)?;
     criteria.limit = Some(2);
     let mut source = Source::of(cx).await?;
     let mut found = find_in(&mut source, def, &criteria, form).await?;

@@ -30,6 +30,7 @@ pub async fn find_or_create(
     values: Record,
 ) -> Result<(Record, Option<Change>)> {
     super::update::refuse_everything(def, &where_, "find_or_create")?;
+    where_.check(cx, def)?;
     let prepared = values::new_record(def, values, clock::now())?;
     let mut attempts = Attempts::of(cx);
     loop {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::find::{find, find_typed};
+use super::{find::read, populate::Form};
 use crate::{
     Record,
     criteria::{Criteria, Name, Op, Order, Where},
@@ -82,10 +82,9 @@ impl Pages {
         // Ciphertexts are sorted by; plaintext comes after the place of the page is known.
         let mut plain = cx.clone();
         plain.meta.decrypt = false;
-        let mut records = match self.wire {
-            true => find(&plain, def, criteria).await?,
-            false => find_typed(&plain, def, criteria, false).await?,
-        };
+        let form = if self.wire { Form::Wire } else { Form::Typed };
+        // Not checked again: what leads to the next page is not what the caller asked.
+        let mut records = read(&plain, def, &criteria, form).await?;
         let found = records.len() as u64;
         self.done = found < size;
         if let Some(left) = &mut self.left {

@@ -80,6 +80,7 @@ async fn write(
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
     let mut prepared = values::values_to_set(def, values, clock::now())?;
+    where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
         return Ok(vec![]);

@@ -176,6 +176,14 @@ pub enum OrmError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A setting of `models` cannot work.
+    #[error("`models.{key}`: {message}")]
+    Setting {
+        /// The key.
+        key: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// SQL of the app's own that cannot be sent.
     #[error("{message}")]
     NativeQuery {
@@ -212,6 +220,7 @@ impl OrmError {
             Self::Stale { .. } => "E_STALE",
             Self::Decrypt { .. } => "E_DECRYPT",
             Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
+            Self::Setting { .. } => "E_INVALID_MODELS_CONFIG",
             Self::NativeQuery { .. } => "E_INVALID_NATIVE_QUERY",
             Self::Callback(_) => "E_CALLBACK",
             Self::Database(_) => "E_QUERY_FAILED",

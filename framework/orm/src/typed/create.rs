@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Col, Model, Operand,
-    modifiers::{encrypt_with, struct_of, write_modifiers},
+    modifiers::{encrypt_with, struct_of, where_limits, write_modifiers},
 };
 use crate::{
     BoxFuture, Record,
@@ -231,3 +231,4 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
 
 write_modifiers!(Create, CreateEach, FindOrCreate, Upsert);
 encrypt_with!(Create, CreateEach, FindOrCreate, Upsert);
+where_limits!(FindOrCreate);

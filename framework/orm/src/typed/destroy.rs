@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{
     Model,
-    modifiers::{struct_of, write_modifiers},
+    modifiers::{struct_of, where_limits, write_modifiers},
 };
 use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
 
@@ -80,6 +80,7 @@ impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
 }
 
 write_modifiers!(Destroy, DestroyOne);
+where_limits!(Destroy, DestroyOne);
 
 macro_rules! cascading {
     ($($name:ident),+) => {$(

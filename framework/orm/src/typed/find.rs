@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Association, FromRecord, IntoSort, IntoWhere, Model, Selection, select::as_names};
 use crate::{
     BoxFuture, Record,
-    criteria::{Criteria, Populate, Where},
+    criteria::{Criteria, Populate, Where, WhereLimits},
     engine,
     error::{Code, OrmError, Result},
     executor::Context,
@@ -100,6 +100,13 @@ impl<M: Model, R> Find<'_, M, R> {
     /// Gives encrypted attributes as plaintext, those of populated records too.
     pub fn decrypt(mut self) -> Self {
         self.cx.meta.decrypt = true;
+        self
+    }
+
+    /// Takes larger criteria than `models.max_criteria_nodes` and its siblings say, or only smaller ones:
+    /// `.where_limits(WhereLimits { values: 15_000, ..WhereLimits::default() })`.
+    pub fn where_limits(mut self, limits: WhereLimits) -> Self {
+        self.cx.meta.where_limits = Some(limits);
         self
     }
 
@@ -227,6 +234,11 @@ impl<M: Model, R> FindOne<'_, M, R> {
     /// Gives encrypted attributes as plaintext, those of populated records too.
     pub fn decrypt(self) -> Self {
         Self(self.0.decrypt())
+    }
+
+    /// As [`Find::where_limits`].
+    pub fn where_limits(self, limits: WhereLimits) -> Self {
+        Self(self.0.where_limits(limits))
     }
 }
 

@@ -35,7 +35,20 @@ macro_rules! encrypt_with {
     )+};
 }
 
-pub(super) use {encrypt_with, write_modifiers};
+/// The modifier of queries that write what criteria pick.
+macro_rules! where_limits {
+    ($($name:ident),+) => {$(
+        impl<M> $name<'_, M> {
+            /// As [`Find::where_limits`](crate::Find::where_limits).
+            pub fn where_limits(mut self, limits: crate::criteria::WhereLimits) -> Self {
+                self.cx.meta.where_limits = Some(limits);
+                self
+            }
+        }
+    )+};
+}
+
+pub(super) use {encrypt_with, where_limits, write_modifiers};
 
 /// What a write gives for the image of one record.
 pub(super) fn struct_of<M: Model>(cx: &Context<'_>, def: &ModelDef, image: Option<Record>) -> Result<M> {

@@ -10,6 +10,7 @@ use futures_util::{
 use super::{Association, Find, FromRecord, IntoSort, IntoWhere, Model, find::whole};
 use crate::{
     BoxFuture,
+    criteria::WhereLimits,
     engine::Pages,
     error::{OrmError, Result},
     executor::Context,
@@ -77,6 +78,11 @@ impl<'a, M: Model, R: FromRecord<M>> RecordStream<'a, M, R> {
         Self { find: self.find.decrypt(), ..self }
     }
 
+    /// As [`Find::where_limits`].
+    pub fn where_limits(self, limits: WhereLimits) -> Self {
+        Self { find: self.find.where_limits(limits), ..self }
+    }
+
     /// Reads so many at once, instead of 30.
     pub fn batch_size(self, size: u64) -> Self {
         Self { size, ..self }
@@ -119,13 +125,14 @@ impl<'a, M: Model, R: FromRecord<M>> RecordStream<'a, M, R> {
     /// The pages, to be asked for by hand.
     ///
     /// # Errors
-    /// `E_INVALID_CRITERIA` for an order by JSON, `E_INVALID_POPULATES`.
+    /// `E_INVALID_CRITERIA` for an order by JSON and for criteria beyond their limits, `E_INVALID_POPULATES`.
     pub fn batches(self) -> Result<Batches<'a, M, R>> {
         let Find { cx, criteria, names, wire, .. } = self.find;
         if !wire {
             whole::<M>(&criteria.populate)?;
         }
         let def = Arc::clone(cx.orm.require_model(M::IDENTITY)?);
+        criteria.check(&cx, &def)?;
         let pages = Pages::new(&def, criteria, self.size, wire)?;
         Ok(Batches { def, cx, pages, names, _types: PhantomData })
     }

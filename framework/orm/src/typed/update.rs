@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     Col, Model, Numeric, Operand,
     create::Values,
-    modifiers::{encrypt_with, struct_of, write_modifiers},
+    modifiers::{encrypt_with, struct_of, where_limits, write_modifiers},
 };
 use crate::{
     BoxFuture, Record,
@@ -98,3 +98,4 @@ impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
 
 write_modifiers!(Update, UpdateOne);
 encrypt_with!(Update, UpdateOne);
+where_limits!(Update, UpdateOne);

@@ -16,6 +16,7 @@ mod definition;
 mod encryption;
 mod find;
 mod injection;
+mod limits;
 mod migration;
 mod native;
 mod negotiate;

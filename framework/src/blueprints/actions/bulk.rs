@@ -2,7 +2,7 @@
 //!
 //! It is the same action as for one record, under the same policies; the app's parser sees each new record by itself.
 
-use super::Run;
+use super::{Run, run::checked};
 use crate::{
     Outcome,
     blueprints::{
@@ -39,7 +39,7 @@ pub(super) async fn update(run: Run, mut options: BlueprintOptions) -> Outcome {
     let tx = run.begin().await?;
     let (previous, keys) = matching(&run, &tx.context(), options.populated_criteria()).await?;
     let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::update(&tx.context(), &run.model, which, values).await)?;
+    run.known(engine::update(&checked(&tx.context()), &run.model, which, values).await)?;
     let records = again(&run, &tx.context(), &keys, populates).await?;
     let mut changes = run.commit(tx).await?;
     for (key, before) in keys.iter().zip(&previous) {
@@ -55,7 +55,7 @@ pub(super) async fn destroy(run: Run, mut options: BlueprintOptions) -> Outcome 
     let tx = run.begin().await?;
     let (records, keys) = matching(&run, &tx.context(), options.populated_criteria()).await?;
     let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::destroy(&tx.context(), &run.model, which).await)?;
+    run.known(engine::destroy(&checked(&tx.context()), &run.model, which).await)?;
     let mut changes = run.commit(tx).await?;
     for (key, record) in keys.iter().zip(&records) {
         run.show(&mut changes, ChangeVerb::Destroy, key, record);

@@ -17,7 +17,7 @@ pub(super) async fn find(run: Run) -> Outcome {
     }
     let criteria = options.populated_criteria();
     if !realtime::subscribes(&run) {
-        return ok(run.known(engine::find_to_send(&run.req.context(), &run.model, criteria).await)?);
+        return ok(run.known(engine::find_to_send(&run.context(), &run.model, criteria).await)?);
     }
     let records = run.find(&run.req.context(), criteria).await?;
     realtime::found_many(&run, &records).await?;

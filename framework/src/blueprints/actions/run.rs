@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use topsail_orm::{
     AttrDef, Change, ChangeVerb, Context, Criteria, Executor, ModelDef, Origin, OrmError, Populate, Record,
-    Tx, Where, engine,
+    Tx, Where, WhereLimits, engine,
 };
 
 /// The request, the model it is about, and which action it asks for.
@@ -72,18 +72,23 @@ impl Run {
         result.map_err(|error| errors::refuse(&self.req, error))
     }
 
+    /// The context of the request, for criteria that were read from it.
+    pub(in crate::blueprints) fn context(&self) -> Context<'_> {
+        checked(&self.req.context())
+    }
+
     /// The records that match.
     pub(in crate::blueprints) async fn find(
         &self,
         context: &Context<'_>,
         criteria: Criteria,
     ) -> Result<Vec<Record>> {
-        self.known(engine::find(context, &self.model, criteria).await)
+        self.known(engine::find(&checked(context), &self.model, criteria).await)
     }
 
     /// The record that matches, or the answer 404.
     pub(super) async fn find_one(&self, context: &Context<'_>, criteria: Criteria) -> Result<Record> {
-        match self.known(engine::find_one(context, &self.model, criteria).await)? {
+        match self.known(engine::find_one(&checked(context), &self.model, criteria).await)? {
             Some(record) => Ok(record),
             None => crate::not_found(),
         }
@@ -105,7 +110,7 @@ impl Run {
     ) -> Result<()> {
         let mut criteria = Criteria::new(Where::one_of(target.primary_key.clone(), keys.to_vec()));
         criteria.select = Some(vec![target.primary_key.clone().into()]);
-        let found = self.known(engine::find(context, target, criteria).await)?;
+        let found = self.known(engine::find(&checked(context), target, criteria).await)?;
         if found.len() < keys.len() { crate::not_found() } else { Ok(()) }
     }
 
@@ -168,4 +173,12 @@ impl Run {
             _ => change.before = Some(image.clone()),
         }
     }
+}
+
+/// The context for criteria that were read within the limits of the wire. What is added to them is the server's own, so it
+/// counts only against what databases take.
+pub(super) fn checked<'a>(context: &Context<'a>) -> Context<'a> {
+    let mut context = context.clone();
+    context.meta.where_limits = Some(WhereLimits::MOST);
+    context
 }

@@ -10,9 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
-use topsail_orm::{
-    Code, Criteria, Executor, Kind, ModelDef, Name, Op, Order, OrmError, Record, Where, engine,
-};
+use topsail_orm::{Code, Criteria, Kind, ModelDef, Name, Op, Order, OrmError, Record, Where, engine};
 
 /// The page on this side of a record.
 pub(super) async fn find(
@@ -26,7 +24,7 @@ pub(super) async fn find(
         false => None,
         true => {
             let which = criteria.where_.clone();
-            Some(run.known(engine::count(&run.req.context(), &run.model, which).await)?)
+            Some(run.known(engine::count(&run.context(), &run.model, which).await)?)
         }
     };
     let backward = matches!(side, Side::Before(_) | Side::End);

@@ -58,7 +58,7 @@ impl Paging {
         }
         let (skip, limit) = (criteria.skip.unwrap_or(0), criteria.limit);
         let (records, total, more) = if self.switches.total {
-            let found = engine::find_with_total(&run.req.context(), &run.model, criteria).await;
+            let found = engine::find_with_total(&run.context(), &run.model, criteria).await;
             let (records, total) = run.known(found)?;
             let more = skip.saturating_add(records.len() as u64) < total;
             (records, Some(total), more)

@@ -67,6 +67,7 @@ async fn criteria_are_as_large_as_the_settings_allow() {
         app()
             .config("blueprints.max_criteria_nodes", 3)
             .config("blueprints.max_criteria_depth", 2)
+            .config("blueprints.max_criteria_values", 4)
             .config("blueprints.max_url_criteria", 100)
     })
     .await;
@@ -76,11 +77,22 @@ async fn criteria_are_as_large_as_the_settings_allow() {
     assert_eq!(find(wide.clone()).await.brief(), bad("E_INVALID_CRITERIA"), "nodes");
     let deep = json!({ "or": [{ "or": [{ "or": [{ "age": 1 }] }] }] });
     assert_eq!(find(deep).await.brief(), bad("E_INVALID_CRITERIA"), "depth");
+    assert_eq!(find(json!({ "age": [1, 2, 3, 4] })).await.status, 200);
+    assert_eq!(find(json!({ "age": [1, 2, 3, 4, 5] })).await.brief(), bad("E_INVALID_CRITERIA"), "values");
     let long = find(json!({ "name": "x".repeat(100) })).await;
     assert_eq!(long.brief(), bad("E_INVALID_CRITERIA"), "bytes");
     assert!(long.json()["details"].as_str().unwrap().contains("100 are allowed"), "{}", long.text);
     let given = server.over_socket("GET", "/user", json!({ "where": { "name": "x".repeat(100) } })).await;
     assert_eq!(given["statusCode"], 200, "a body is no address: {given}");
+}
+
+#[tokio::test]
+async fn clients_and_the_app_s_own_code_have_their_limits_apart() {
+    let server = both(|| app().config("models.max_criteria_nodes", 1)).await;
+    server.create("user", json!({ "name": "a", "age": 1 })).await;
+    let wide = json!({ "name": "a", "or": [{ "age": 1 }, { "age": 2 }] });
+    let found = server.get(&format!("/user?where={wide}")).await;
+    assert_eq!((found.status, found.json().as_array().map(Vec::len)), (200, Some(1)));
 }
 
 #[derive(Clone, Default)]

@@ -1,6 +1,6 @@
 //! One-to-many: the child holds the key of its one parent.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 
@@ -30,16 +30,9 @@ pub(super) async fn edit(
     how: Edit,
 ) -> Result<Vec<Change>> {
     let back = side.target.attr(back).ok_or(OrmError::Closed)?.clone();
-    let pk = side.target.primary_key.clone();
     let mut changes = vec![];
     if how != Edit::Add {
-        let members = Where::one_of(back.name.clone(), parents.to_vec());
-        let which = match how {
-            Edit::Remove => members.and_also(Where::one_of(pk.clone(), children.to_vec())),
-            _ => members.and_also(Where::none_of(pk.clone(), children.to_vec())),
-        };
-        let leaving =
-            if which.is_nothing() { vec![] } else { images(unit, &side.target, which, None).await? };
+        let leaving = leaving(unit, side, &back, parents, children, how).await?;
         if !leaving.is_empty() && back.required {
             return Err(required(side, &back, how));
         }
@@ -48,13 +41,48 @@ pub(super) async fn edit(
     if let (Edit::Add | Edit::Replace, [parent]) = (how, parents)
         && !children.is_empty()
     {
-        let which = Where::one_of(pk, children.to_vec());
-        let mut joining = images(unit, &side.target, which, None).await?;
+        let mut joining = vec![];
+        for children in children.chunks(unit.dialect.chunk()) {
+            let which = Where::one_of(side.target.primary_key.clone(), children.to_vec());
+            joining.extend(images(unit, &side.target, which, None).await?);
+        }
         // A child that is a member already is left as it is.
         joining.retain(|c| c.get(&back.name) != Some(parent));
         changes.extend(write(unit, side, &back, joining, parent).await?);
     }
     Ok(changes)
+}
+
+/// The members that are to be so no longer, in statements that every database takes.
+async fn leaving(
+    unit: &mut Unit<'_>,
+    side: &Side,
+    back: &AttrDef,
+    parents: &[Value],
+    children: &[Value],
+    how: Edit,
+) -> Result<Vec<Record>> {
+    let (def, chunk) = (&side.target, unit.dialect.chunk());
+    let pk = || def.primary_key.clone();
+    let mut leaving = vec![];
+    for parents in parents.chunks(chunk) {
+        let members = Where::one_of(back.name.clone(), parents.to_vec());
+        if how == Edit::Remove {
+            for children in children.chunks(chunk) {
+                let which = members.clone().and_also(Where::one_of(pk(), children.to_vec()));
+                leaving.extend(images(unit, def, which, None).await?);
+            }
+        } else if children.len() <= chunk {
+            let which = members.and_also(Where::none_of(pk(), children.to_vec()));
+            leaving.extend(images(unit, def, which, None).await?);
+        } else {
+            let staying: HashSet<_> = children.iter().filter_map(Key::of).collect();
+            let mut found = images(unit, def, members, None).await?;
+            found.retain(|member| Key::of(&def.key_of(member)).is_none_or(|key| !staying.contains(&key)));
+            leaving.extend(found);
+        }
+    }
+    Ok(leaving)
 }
 
 /// Gives the children this parent, or none.

@@ -1,5 +1,7 @@
 //! The tree of a `where`.
 
+mod walk;
+
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -74,7 +76,9 @@ impl Op {
 }
 
 /// Which records. Text compares byte by byte on every database.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// A tree can be of any depth and size; queries take it within [`WhereLimits`](crate::WhereLimits).
+#[derive(Default)]
 pub enum Where {
     /// Every record.
     #[default]
@@ -122,11 +126,12 @@ impl Where {
     /// All of them hold; flattened, and without what decides nothing.
     pub fn all_of(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = vec![];
-        for part in parts {
+        for mut part in parts {
             match part {
                 Self::All => {}
                 Self::Nothing => return Self::Nothing,
-                Self::And(inner) => all.extend(inner),
+                Self::And(ref mut inner) if all.is_empty() => all = std::mem::take(inner),
+                Self::And(ref mut inner) => all.append(inner),
                 part => all.push(part),
             }
         }
@@ -140,11 +145,12 @@ impl Where {
     /// At least one of them holds; flattened, and without what decides nothing.
     pub fn any_of(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut any = vec![];
-        for part in parts {
+        for mut part in parts {
             match part {
                 Self::Nothing => {}
                 Self::All => return Self::All,
-                Self::Or(inner) => any.extend(inner),
+                Self::Or(ref mut inner) if any.is_empty() => any = std::mem::take(inner),
+                Self::Or(ref mut inner) => any.append(inner),
                 part => any.push(part),
             }
         }
@@ -170,20 +176,7 @@ impl Where {
         reason = "it does implement it; criteria are read from left to right"
     )]
     pub fn not(self) -> Self {
-        match self {
-            Self::All => Self::Nothing,
-            Self::Nothing => Self::All,
-            Self::And(parts) => Self::any_of(parts.into_iter().map(Self::not)),
-            Self::Or(parts) => Self::all_of(parts.into_iter().map(Self::not)),
-            Self::In(attr, values) => Self::NotIn(attr, values),
-            Self::NotIn(attr, values) => Self::In(attr, values),
-            Self::Not(inner) => *inner,
-            Self::Test(attr, op, value) => match op.opposite() {
-                Some(opposite) => Self::Test(attr, opposite, value),
-                None => Self::Not(Box::new(Self::Test(attr, op, value))),
-            },
-            any @ Self::Any(..) => Self::Not(Box::new(any)),
-        }
+        self.opposite()
     }
 
     /// Whether [`eval`](Self::eval) needs nothing but the record's own attributes.
@@ -191,12 +184,7 @@ impl Where {
     /// Each operator has both back ends; a condition on an association has the second one only for records that
     /// carry the whole association.
     pub fn is_local(&self) -> bool {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_local),
-            Self::Not(inner) => inner.is_local(),
-            Self::Any(..) => false,
-            Self::All | Self::Nothing | Self::Test(..) | Self::In(..) | Self::NotIn(..) => true,
-        }
+        self.fold(|tree, inner: Vec<bool>| !matches!(tree, Self::Any(..)) && inner.iter().all(|local| *local))
     }
 
     /// Adds a condition that the first one cannot undo.
