@@ -63,7 +63,7 @@ pub use self::{
     meta::Meta,
     model::{
         AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
-        Callbacks, Kind, ModelDef, ModelEntry, Rule, Storage,
+        Callbacks, Kind, ModelDef, ModelEntry, OnDelete, Rule, Storage,
     },
     orm::Orm,
     output::to_json,

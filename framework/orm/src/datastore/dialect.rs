@@ -33,11 +33,16 @@ impl Dialect {
 
     /// A statement about tables.
     pub(crate) fn build_schema(self, statement: &impl SchemaStatementBuilder) -> Statement {
-        Statement::plain(match self {
+        Statement::plain(self.schema_text(statement))
+    }
+
+    /// The text of a statement about tables.
+    pub(crate) fn schema_text(self, statement: &impl SchemaStatementBuilder) -> String {
+        match self {
             Self::Sqlite => statement.build(sea_query::SqliteQueryBuilder),
             Self::Postgres => statement.build(sea_query::PostgresQueryBuilder),
             Self::Mysql | Self::Mariadb => statement.build(sea_query::MysqlQueryBuilder),
-        })
+        }
     }
 
     pub(crate) fn is_mysql(self) -> bool {

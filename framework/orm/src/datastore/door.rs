@@ -29,7 +29,8 @@ impl Statement {
         Self { sql, values: None }
     }
 
-    /// A statement that the database keeps in its own catalogue, such as that of an index.
+    /// A statement about tables, written out: by the migration from definitions that were checked, or by the database
+    /// in its own catalogue.
     pub(crate) fn own_schema(sql: String) -> Self {
         Self::plain(sql)
     }

@@ -2,18 +2,19 @@
 //!
 //! Columns that no attribute names any more stay, with their data; dropping them is for a written migration.
 
-use sea_query::{Alias, Index, Query, Table};
+use sea_query::{Alias, Query, Table};
 use serde_json::Value;
 
 use super::{
     columns,
     discover::{self, FoundColumn},
+    index,
     memory::{self, Memory},
     rebuild,
     table::{Column, TableDef},
 };
 use crate::{
-    datastore::{Dialect, Link, bind},
+    datastore::{Dialect, Link, Statement, bind},
     error::{OrmError, Result},
     model::{AttrDef, Auto},
     values::clock,
@@ -21,13 +22,15 @@ use crate::{
 
 pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
     if !discover::exists(dialect, link, &table.name).await? {
-        table.create(dialect, link, &table.name, &[]).await?;
-        return table.create_indexes(dialect, link).await;
+        for statement in table.create_statements(dialect) {
+            link.execute(Statement::own_schema(statement)).await?;
+        }
+        return Ok(());
     }
     let mut found = discover::columns(dialect, link, &table.name).await?;
     check_key(table, &found)?;
     let memory = memory::recall(dialect, link, &table.name).await?;
-    drop_indexes(dialect, link, table, &memory).await?;
+    index::drop_unwanted(dialect, link, table, &memory).await?;
     if dialect != Dialect::Sqlite {
         columns::sweep(dialect, link, table, &mut found).await?;
     }
@@ -52,7 +55,7 @@ pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -
         columns::change(dialect, link, table, &changed).await?;
     }
     fill(dialect, link, table, &missing).await?;
-    table.create_indexes(dialect, link).await
+    index::create_missing(dialect, link, table).await
 }
 
 /// Whether the column has to change to store what the attribute wants.
@@ -79,19 +82,6 @@ fn check_key(table: &TableDef, found: &[FoundColumn]) -> Result<()> {
             table.primary_key
         ),
     })
-}
-
-/// Drops the unique indexes that we made and nobody wants any more.
-async fn drop_indexes(dialect: Dialect, link: &mut Link, table: &TableDef, memory: &Memory) -> Result<()> {
-    let found = discover::indexes(dialect, link, &table.name).await?;
-    for name in memory.unique_indexes() {
-        if !table.unique.iter().any(|u| u.name == name) && found.iter().any(|f| f.name == name) {
-            let mut drop = Index::drop();
-            drop.name(name).table(Alias::new(&table.name));
-            link.execute(dialect.build_schema(&drop)).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Gives the rows that were there before the values that new attributes start with.

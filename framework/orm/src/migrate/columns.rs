@@ -114,7 +114,7 @@ async fn check_convertible(
     if !dialect.is_mysql() {
         return Ok(());
     }
-    let ours = |name: &str| table.unique.iter().any(|u| u.name == name);
+    let ours = |name: &str| table.indexes.iter().any(|i| i.name == name);
     let foreign: Vec<String> = discover::indexes(dialect, link, &table.name)
         .await?
         .into_iter()

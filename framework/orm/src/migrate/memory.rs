@@ -19,9 +19,9 @@ const NAME: &str = "topsail_schema";
 pub(super) struct Memory(Value);
 
 impl Memory {
-    /// The unique indexes, by name.
-    pub(super) fn unique_indexes(&self) -> Vec<&str> {
-        self.list("unique").filter_map(|u| u["name"].as_str()).collect()
+    /// The indexes, by name. The first version remembered unique ones only.
+    pub(super) fn indexes(&self) -> Vec<&str> {
+        self.list("indexes").chain(self.list("unique")).filter_map(|u| u["name"].as_str()).collect()
     }
 
     /// The physical type that a column was made with.
@@ -81,7 +81,10 @@ fn describe(dialect: Dialect, table: &TableDef) -> Value {
             })
         })
         .collect();
-    let unique: Vec<Value> =
-        table.unique.iter().map(|u| json!({ "name": u.name, "columns": u.columns })).collect();
-    json!({ "version": 1, "columns": columns, "unique": unique })
+    let indexes: Vec<Value> = table
+        .indexes
+        .iter()
+        .map(|i| json!({ "name": i.name, "columns": i.columns, "unique": i.unique }))
+        .collect();
+    json!({ "version": 2, "columns": columns, "indexes": indexes })
 }

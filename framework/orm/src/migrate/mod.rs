@@ -5,18 +5,18 @@ mod columns;
 mod conversion;
 mod discover;
 mod empty;
+mod foreign_key;
+mod index;
 mod memory;
 mod rebuild;
 mod table;
-
-use sea_query::{Alias, Table};
 
 pub(crate) use self::empty::truncate_all;
 
 use self::table::TableDef;
 use crate::{
     Orm,
-    datastore::{Dialect, Link, Migrate},
+    datastore::{Dialect, Link, Migrate, Statement},
     error::Result,
 };
 
@@ -47,14 +47,20 @@ pub(crate) async fn run(orm: &Orm, migrate: Migrate) -> Result<()> {
             }
             memory::remember(dialect, &mut link, table).await?;
         }
+        if migrate == Migrate::Drop {
+            for statement in tables.iter().flat_map(|t| t.reference_statements(dialect)) {
+                link.execute(Statement::own_schema(statement)).await?;
+            }
+        }
         link.commit().await?;
     }
     Ok(())
 }
 
 async fn recreate(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
-    let drop = Table::drop().table(Alias::new(&table.name)).if_exists().to_owned();
-    link.execute(dialect.build_schema(&drop)).await?;
-    table.create(dialect, link, &table.name, &[]).await?;
-    table.create_indexes(dialect, link).await
+    link.execute(Statement::own_schema(table.drop_table(dialect))).await?;
+    for statement in table.create_statements(dialect) {
+        link.execute(Statement::own_schema(statement)).await?;
+    }
+    Ok(())
 }

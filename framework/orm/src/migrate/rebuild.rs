@@ -40,7 +40,7 @@ pub(super) async fn table(
     let orphans: Vec<FoundColumn> =
         found.iter().filter(|f| !table.columns.iter().any(|c| is(f, &c.attr))).cloned().collect();
     let fresh = format!("topsail_new_{}", table.name);
-    table.create(dialect, link, &fresh, &orphans).await?;
+    link.execute(Statement::own_schema(table.create_table(dialect, &fresh, &orphans))).await?;
     let copied: Vec<&str> =
         found.iter().filter(|f| !changed.iter().any(|a| is(f, a))).map(|f| f.name.as_str()).collect();
     copy(dialect, link, table, &fresh, &copied).await?;

@@ -1,12 +1,11 @@
 //! Tables as the models want them: one description for every database.
 
-use sea_query::{Alias, ColumnDef, Index, Table};
+use sea_query::{Alias, ColumnDef, Table};
 
-use super::discover::{self, FoundColumn};
+use super::{discover::FoundColumn, foreign_key::ForeignKeyDef, index::IndexDef};
 use crate::{
     Orm,
-    datastore::{Datastore, Dialect, Link, Place, bounded, unique_index},
-    error::{OrmError, Result},
+    datastore::{Datastore, Dialect, Place, bounded, unique_index},
     model::{AttrDef, Auto, Kind, ModelDef, Storage},
 };
 
@@ -16,7 +15,9 @@ pub(super) struct TableDef {
     pub columns: Vec<Column>,
     /// The column of the primary key.
     pub primary_key: String,
-    pub unique: Vec<UniqueDef>,
+    /// Without that of the primary key.
+    pub indexes: Vec<IndexDef>,
+    pub foreign_keys: Vec<ForeignKeyDef>,
 }
 
 /// A column: the attribute it stores, and what else it is.
@@ -24,13 +25,6 @@ pub(super) struct TableDef {
 pub(super) struct Column {
     pub attr: AttrDef,
     pub place: Place,
-}
-
-/// A unique index, named by us so that its columns are known on every database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct UniqueDef {
-    pub name: String,
-    pub columns: Vec<String>,
 }
 
 /// Every table of this datastore, models first.
@@ -50,12 +44,22 @@ pub(super) fn all(orm: &Orm, store: &Datastore) -> Vec<TableDef> {
 }
 
 fn of_model(def: &ModelDef) -> TableDef {
-    let unique = def
+    let indexes = def
         .columns()
         .filter(|a| a.unique && a.name != def.primary_key)
-        .map(|a| UniqueDef { name: unique_index(&def.table, &[&a.column]), columns: vec![a.column.clone()] })
+        .map(|a| IndexDef {
+            name: unique_index(&def.table, &[&a.column]),
+            columns: vec![a.column.clone()],
+            unique: true,
+        })
         .collect();
-    TableDef::new(def.table.clone(), def.columns().cloned().collect(), def.pk().column.clone(), unique)
+    TableDef::new(
+        def.table.clone(),
+        def.columns().cloned().collect(),
+        def.pk().column.clone(),
+        indexes,
+        vec![],
+    )
 }
 
 fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
@@ -67,33 +71,44 @@ fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
     columns.sort_by(|a, b| a.column.cmp(&b.column));
     let pair: Vec<String> = columns.iter().map(|c| c.column.clone()).collect();
     columns.insert(0, AttrDef::new("id", Kind::Int).auto(Auto::Increment));
-    let unique = vec![UniqueDef { name: bounded(format!("{table}_unique")), columns: pair }];
-    Some(TableDef::new(table.clone(), columns, "id".into(), unique))
+    let unique = IndexDef { name: bounded(format!("{table}_unique")), columns: pair, unique: true };
+    Some(TableDef::new(table.clone(), columns, "id".into(), vec![unique], vec![]))
 }
 
 impl TableDef {
-    fn new(name: String, attributes: Vec<AttrDef>, primary_key: String, unique: Vec<UniqueDef>) -> Self {
+    fn new(
+        name: String,
+        attributes: Vec<AttrDef>,
+        primary_key: String,
+        indexes: Vec<IndexDef>,
+        foreign_keys: Vec<ForeignKeyDef>,
+    ) -> Self {
         let place = |attr: &AttrDef| {
             if attr.column == primary_key {
                 Place::Key
-            } else if unique.iter().any(|u| u.columns.contains(&attr.column)) {
+            } else if indexes.iter().any(|i| i.columns.contains(&attr.column)) {
                 Place::Indexed
             } else {
                 Place::Plain
             }
         };
         let columns = attributes.into_iter().map(|attr| Column { place: place(&attr), attr }).collect();
-        Self { name, columns, primary_key, unique }
+        Self { name, columns, primary_key, indexes, foreign_keys }
     }
 
-    /// Creates the table under this name, with further columns as they were discovered.
-    pub(super) async fn create(
-        &self,
-        dialect: Dialect,
-        link: &mut Link,
-        name: &str,
-        further: &[FoundColumn],
-    ) -> Result<()> {
+    /// The statements that make the table with its indexes, and what of its foreign keys has to stand in it.
+    pub(super) fn create_statements(&self, dialect: Dialect) -> Vec<String> {
+        let indexes = self.indexes.iter().map(|i| i.create_statement(dialect, self));
+        std::iter::once(self.create_table(dialect, &self.name, &[])).chain(indexes).collect()
+    }
+
+    /// The statements that add the foreign keys, when every table they point at is there.
+    pub(super) fn reference_statements(&self, dialect: Dialect) -> Vec<String> {
+        self.foreign_keys.iter().filter_map(|f| f.add_statement(dialect, &self.name)).collect()
+    }
+
+    /// The statement that makes the table under this name, with further columns as they were discovered.
+    pub(super) fn create_table(&self, dialect: Dialect, name: &str, further: &[FoundColumn]) -> String {
         let mut create = Table::create();
         create.table(Alias::new(name));
         for column in &self.columns {
@@ -103,33 +118,14 @@ impl TableDef {
             let mut kept = ColumnDef::new(Alias::new(&column.name));
             create.col(kept.custom(Alias::new(&column.declared)));
         }
-        link.execute(dialect.build_schema(&create)).await?;
-        Ok(())
+        for foreign_key in self.foreign_keys.iter().filter(|_| dialect == Dialect::Sqlite) {
+            create.foreign_key(&mut foreign_key.inside(name));
+        }
+        dialect.schema_text(&create)
     }
 
-    /// Creates the unique indexes that are missing.
-    ///
-    /// # Errors
-    /// [`OrmError::Migration`] if stored values are not unique.
-    pub(super) async fn create_indexes(&self, dialect: Dialect, link: &mut Link) -> Result<()> {
-        let found = discover::indexes(dialect, link, &self.name).await?;
-        for unique in self.unique.iter().filter(|u| !found.iter().any(|f| f.name == u.name)) {
-            let mut index = Index::create();
-            index.name(&unique.name).table(Alias::new(&self.name)).unique();
-            for column in &unique.columns {
-                index.col(Alias::new(column));
-            }
-            link.execute(dialect.build_schema(&index)).await.map_err(|e| match &e {
-                sqlx::Error::Database(db) if db.is_unique_violation() => OrmError::Migration {
-                    table: self.name.clone(),
-                    message: format!(
-                        "{} should be unique, but rows have the same value; make them differ first",
-                        unique.columns.join(" with ")
-                    ),
-                },
-                _ => e.into(),
-            })?;
-        }
-        Ok(())
+    /// The statement that drops the table if it is there.
+    pub(super) fn drop_table(&self, dialect: Dialect) -> String {
+        dialect.schema_text(Table::drop().table(Alias::new(&self.name)).if_exists())
     }
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod attribute;
 mod callbacks;
+mod on_delete;
 mod registry;
 mod rule;
 mod rule_check;
@@ -11,6 +12,7 @@ pub use self::{
     archive::{Archive, ArchiveIdentity},
     attribute::{AssociationDef, AttrDef, Auto, Kind, Storage},
     callbacks::{AfterWrite, BeforeDestroy, BeforeWrite, Callbacks},
+    on_delete::OnDelete,
     rule::Rule,
 };
 pub(crate) use self::{
