@@ -70,6 +70,9 @@ impl Values {
 }
 
 /// `User::create(&app).set(…)…`: gives the record when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::create`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Create<'a, M> {
     cx: Context<'a>,
@@ -110,6 +113,9 @@ impl<'a, M: Model> IntoFuture for Create<'a, M> {
 }
 
 /// `User::create_each(&app, […])`: gives the records when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::create_each`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct CreateEach<'a, M> {
     cx: Context<'a>,
@@ -147,6 +153,9 @@ impl<'a, M: Model> IntoFuture for CreateEach<'a, M> {
 }
 
 /// `User::find_or_create(&app, which).set(…)…`: gives the record, and whether it was created, when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::find_or_create`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct FindOrCreate<'a, M> {
     cx: Context<'a>,
@@ -188,6 +197,9 @@ impl<'a, M: Model> IntoFuture for FindOrCreate<'a, M> {
 }
 
 /// `User::upsert(&app, User::EMAIL).set(…)…`: gives the record, and whether it was created, when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::upsert`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Upsert<'a, M> {
     cx: Context<'a>,

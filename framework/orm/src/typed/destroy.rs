@@ -9,6 +9,9 @@ use super::{
 use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
 
 /// `User::destroy(&app, which)` and `User::archive(&app, which)`: give the records as they were when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::destroy`] and [`Model::archive`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Destroy<'a, M> {
     cx: Context<'a>,
@@ -45,6 +48,9 @@ impl<'a, M: Model> IntoFuture for Destroy<'a, M> {
 
 /// `User::destroy_one(&app, which)` and `User::archive_one(&app, which)`: give the record as it was, or none, when
 /// awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::destroy_one`] and [`Model::archive_one`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct DestroyOne<'a, M> {
     cx: Context<'a>,

@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Association, FromRecord, IntoSort, IntoWhere, Model, Selection, select::as_names};
+use super::{
+    Association, FindPage, FromRecord, IntoSort, IntoWhere, Model, Selection, example::example,
+    select::as_names,
+};
 use crate::{
     BoxFuture, Record,
     criteria::{Criteria, Populate, Where, WhereLimits},
@@ -12,6 +15,9 @@ use crate::{
 };
 
 /// `User::find(&app)…`: gives a `Vec` when awaited.
+///
+/// # Errors
+/// When awaited: `E_INVALID_CRITERIA` also for criteria beyond their limits, `E_INVALID_POPULATES`; those of the database.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Find<'a, M, R = M> {
     pub(super) cx: Context<'a>,
@@ -28,6 +34,12 @@ impl<'a, M: Model> Find<'a, M> {
 
     /// With an association: `.populate(User::PETS)`, `.populate(User::PETS.limit(2))`,
     /// `.populate(User::PETS.populate(Pet::OWNER))`. The later populate of the same association wins.
+    ///
+    /// Sails: `.populate('pets', subcriteria)`. Differs: populates can go on to further levels.
+    #[doc = example!(
+        "let users = User::find(&orm).populate(User::PETS.where_(Pet::AGE.gt(5)).limit(2)).await?;"
+        "assert_eq!(users[0].pets.get()?[0].name, \"Ida\");"
+    )]
     pub fn populate(mut self, association: impl Association<M>) -> Self {
         self.criteria.populate.push(association.into_populate());
         self
@@ -44,6 +56,12 @@ impl<'a, M: Model> Find<'a, M> {
     }
 
     /// Only some columns: `.select((User::ID, User::NAME))` gives `Vec<(Id, String)>`.
+    ///
+    /// Sails: `.select(['id', 'name'])`. Differs: the types say what there is.
+    #[doc = example!(
+        "let names: Vec<(Id, String)> = User::find(&orm).select((User::ID, User::NAME)).await?;"
+        "assert_eq!(names[0].1, \"Ann\");"
+    )]
     pub fn select<S: Selection<M>>(mut self, selection: S) -> Find<'a, M, S::Row> {
         self.names = selection.names();
         self.criteria.select = Some(as_names(&self.names));
@@ -51,6 +69,12 @@ impl<'a, M: Model> Find<'a, M> {
     }
 
     /// Without some columns: `.omit((User::BIO, User::META))`. Gives data, since a struct has all its fields.
+    ///
+    /// Sails: `.omit(['bio', 'meta'])`.
+    #[doc = example!(
+        "let light = User::find(&orm).omit((User::EMAIL,)).await?;"
+        "assert!(light[0].get(\"email\").is_none());"
+    )]
     pub fn omit(mut self, selection: impl Selection<M>) -> Find<'a, M, Record> {
         self.criteria.omit = as_names(&selection.names());
         self.records()
@@ -69,12 +93,24 @@ impl<'a, M: Model> Find<'a, M> {
 
 impl<M: Model, R> Find<'_, M, R> {
     /// Only those. The later call wins; join conditions with [`Expr::and`](super::Expr::and).
+    ///
+    /// Sails: `.where({…})`.
+    #[doc = example!(
+        "let found = User::find(&orm).where_(User::AGE.lt(18).or(User::NAME.starts_with(\"X\"))).await?;"
+        "assert_eq!(found[0].name, \"Bob\");"
+    )]
     pub fn where_(mut self, which: impl IntoWhere<M>) -> Self {
         self.criteria.where_ = which.into_where();
         self
     }
 
-    /// In this order; the primary key decides between equals.
+    /// In this order; the primary key decides between equals. Nulls come first, text sorts byte by byte.
+    ///
+    /// Sails: `.sort('name DESC')`.
+    #[doc = example!(
+        "let users = User::find(&orm).sort([User::AGE.asc(), User::NAME.desc()]).await?;"
+        "assert_eq!(users[0].name, \"Bob\");"
+    )]
     pub fn sort(mut self, sort: impl IntoSort<M>) -> Self {
         self.criteria.sort = sort.into_sort();
         self
@@ -93,6 +129,9 @@ impl<M: Model, R> Find<'_, M, R> {
     }
 
     /// Page `page`, from 0, of `size` records.
+    ///
+    /// Sails: `.paginate(page, size)`.
+    #[doc = example!("assert_eq!(User::find(&orm).paginate(1, 1).await?[0].name, \"Bob\");")]
     pub fn paginate(self, page: u64, size: u64) -> Self {
         self.skip(page.saturating_mul(size)).limit(size)
     }
@@ -104,7 +143,12 @@ impl<M: Model, R> Find<'_, M, R> {
     }
 
     /// Takes larger criteria than `models.max_criteria_nodes` and its siblings say, or only smaller ones:
-    /// `.where_limits(WhereLimits { values: 15_000, ..WhereLimits::default() })`.
+    /// `.where_limits(WhereLimits { values: 15_000, ..WhereLimits::default() })`. Sails has no such limits.
+    #[doc = example!(
+        "let keys: Vec<Id> = (1..15_000).collect();"
+        "let many = WhereLimits { values: 15_000, ..WhereLimits::default() };"
+        "assert_eq!(User::find(&orm).where_(keys).where_limits(many).await?.len(), 2);"
+    )]
     pub fn where_limits(mut self, limits: WhereLimits) -> Self {
         self.cx.meta.where_limits = Some(limits);
         self
@@ -117,9 +161,13 @@ impl<M: Model, R> Find<'_, M, R> {
 }
 
 impl<'a, M: Model, R> Find<'a, M, R> {
-    /// With the number of all records that satisfy the condition, whatever `limit` and `skip` say.
+    /// With the number of all records that satisfy the condition, whatever `limit` and `skip` say. Sails has no such method.
+    #[doc = example!(
+        "let page = User::find(&orm).paginate(0, 1).with_total().await?;"
+        "assert_eq!((page.records.len(), page.total), (1, 2));"
+    )]
     pub fn with_total(self) -> FindPage<'a, M, R> {
-        FindPage(self)
+        FindPage::new(self)
     }
 }
 
@@ -161,41 +209,10 @@ pub(super) fn whole<M: Model>(populates: &[Populate]) -> Result<()> {
     Ok(())
 }
 
-/// Some of the records that satisfy a condition, and how many do in all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page<R> {
-    /// Those that `limit` and `skip` choose.
-    pub records: Vec<R>,
-    /// How many there are in all.
-    pub total: u64,
-}
-
-/// `User::find(&app)….paginate(page, size).with_total()`: gives a [`Page`] when awaited, of one state of the
-/// database.
-#[must_use = "a query does nothing until it is awaited"]
-pub struct FindPage<'a, M, R = M>(Find<'a, M, R>);
-
-impl<'a, M: Model, R: FromRecord<M> + 'a> IntoFuture for FindPage<'a, M, R> {
-    type Output = Result<Page<R>>;
-    type IntoFuture = BoxFuture<'a, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let Find { cx, criteria, names, wire, .. } = self.0;
-            let def = cx.orm.require_model(M::IDENTITY)?;
-            let (records, total) = if wire {
-                engine::find_with_total(&cx, def, criteria).await?
-            } else {
-                whole::<M>(&criteria.populate)?;
-                engine::find_typed_with_total(&cx, def, criteria).await?
-            };
-            let records = records.into_iter().map(|record| R::take(record, &names)).collect::<Result<_>>()?;
-            Ok(Page { records, total })
-        })
-    }
-}
-
 /// `User::find_one(&app, id)…`: gives an `Option` when awaited.
+///
+/// # Errors
+/// When awaited: `E_MORE_THAN_ONE`; those of [`Find`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct FindOne<'a, M, R = M>(Find<'a, M, R>);
 

@@ -14,6 +14,9 @@ enum Edit {
 }
 
 /// `User::add_to_collection(&app, …)` and its siblings: gives what changed when awaited.
+///
+/// # Errors
+/// When awaited: those of [`Model::add_to_collection`] and its siblings.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct EditCollection<'a, M> {
     cx: Context<'a>,

@@ -4,13 +4,17 @@ mod association;
 mod attribute;
 mod column;
 mod create;
+mod decode;
 mod destroy;
+mod example;
 mod expr;
 mod find;
+mod key;
 mod members;
 mod model;
 mod modifiers;
 mod operand;
+mod page;
 mod populate;
 mod select;
 mod stream;
@@ -22,12 +26,15 @@ pub use self::{
     attribute::{Attribute, Comparable, Mismatch, Numeric, Wire},
     column::{Col, IntoSort, PointsAt, SortBy, check_via},
     create::{Create, CreateEach, FindOrCreate, Upsert},
+    decode::{ended, field, given},
     destroy::{Destroy, DestroyOne},
     expr::Expr,
-    find::{Find, FindOne, FindPage, Page},
+    find::{Find, FindOne},
+    key::Key,
     members::EditCollection,
-    model::{Key, Model, ended, field, given},
+    model::Model,
     operand::Operand,
+    page::{FindPage, Page},
     populate::{Association, Link, PopulateBy, ToOne},
     select::{FromRecord, Selection},
     stream::{Batches, RecordStream},

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     Col, Model, Numeric, Operand,
     create::Values,
+    example::example,
     modifiers::{encrypt_with, struct_of, where_limits, write_modifiers},
 };
 use crate::{
@@ -41,7 +42,15 @@ macro_rules! updating {
             }
 
             /// Adds to a number, in the database: `.increment(User::VISITS, 1)`. Null counts as 0. The rules of the
-            /// attribute hold for the sum.
+            /// attribute hold for the sum. Sails has no such method.
+            ///
+            /// # Errors
+            /// When the query is awaited: `E_INVALID_VALUES_TO_SET` for a sum that breaks a rule or is beyond 64 bits.
+            #[doc = example!(
+                "User::update(&orm, Where::All).increment(User::VISITS, 2).await?;"
+                "User::update_one(&orm, 1).increment(User::VISITS, -1).await?;"
+                "assert_eq!(User::sum(&orm, User::VISITS, Where::All).await?, 3.0);"
+            )]
             pub fn increment<T: Numeric>(mut self, column: Col<M, T>, by: impl Operand<T::Inner>) -> Self {
                 self.add.insert(column.name().into(), by.into_value());
                 self
@@ -58,11 +67,17 @@ macro_rules! updating {
 
 updating! {
     /// `User::update(&app, which).set(…)…`: gives the updated records when awaited.
+    ///
+    /// # Errors
+    /// When awaited: those of [`Model::update`].
     Update
 }
 
 updating! {
     /// `User::update_one(&app, which).set(…)…`: gives the updated record, or none, when awaited.
+    ///
+    /// # Errors
+    /// When awaited: those of [`Model::update_one`].
     UpdateOne
 }
 
