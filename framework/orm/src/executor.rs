@@ -55,12 +55,21 @@ pub struct Context<'a> {
     pub origin: Option<Origin>,
     /// How this query differs from the usual.
     pub meta: Meta,
+    /// Whether the caller gives the transaction up when this query fails, so that it needs no savepoint of its own.
+    pub all_or_nothing: bool,
 }
 
 impl<'a> Context<'a> {
     /// The app itself, on the pool.
     pub fn system(orm: &'a Orm) -> Self {
-        Self { orm, conn: Conn::Pool, actor: Actor::System, origin: None, meta: Meta::default() }
+        Self {
+            orm,
+            conn: Conn::Pool,
+            actor: Actor::System,
+            origin: None,
+            meta: Meta::default(),
+            all_or_nothing: false,
+        }
     }
 
     /// Begins a transaction on the default datastore that carries this actor and origin.

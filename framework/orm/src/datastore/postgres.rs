@@ -37,8 +37,8 @@ pub(super) fn cell(row: &PgRow, index: usize) -> std::result::Result<Cell<'_>, s
     if raw.is_null() {
         return Ok(Cell::Null);
     }
-    let kind = raw.type_info().name().to_ascii_uppercase();
-    let decoded = match kind.as_str() {
+    let kind = raw.type_info();
+    let decoded = match kind.name() {
         "BOOL" => <bool as Decode<'_, Postgres>>::decode(raw).map(Cell::Bool),
         "INT8" => <i64 as Decode<'_, Postgres>>::decode(raw).map(Cell::Int),
         "INT4" => <i32 as Decode<'_, Postgres>>::decode(raw).map(|n| Cell::Int(n.into())),
@@ -48,11 +48,15 @@ pub(super) fn cell(row: &PgRow, index: usize) -> std::result::Result<Cell<'_>, s
         "JSON" | "JSONB" => {
             <sqlx::types::Json<Value> as Decode<'_, Postgres>>::decode(raw).map(|json| Cell::Json(json.0))
         }
-        "TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "CITEXT" | "UNKNOWN" => {
+        "TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "UNKNOWN" => {
             <&str as Decode<'_, Postgres>>::decode(raw).map(|text| Cell::Text(text.into()))
         }
         "BYTEA" => {
             <&[u8] as Decode<'_, Postgres>>::decode(raw).map(|b| Cell::Text(String::from_utf8_lossy(b)))
+        }
+        // Types of extensions are called what they were created as.
+        other if other.eq_ignore_ascii_case("citext") => {
+            <&str as Decode<'_, Postgres>>::decode(raw).map(|text| Cell::Text(text.into()))
         }
         other => {
             Err(format!("columns of the type {other} cannot be read; cast them, or choose another type")

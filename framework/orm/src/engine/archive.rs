@@ -12,7 +12,7 @@ use crate::{
     change::Change,
     criteria::Where,
     error::{Code, OrmError, Result},
-    executor::{Context, Executor},
+    executor::Context,
     model::{Archive, ModelDef},
 };
 
@@ -78,5 +78,5 @@ async fn keep(tx: &Tx, archive: &ModelDef, def: &ModelDef, changes: &[Change]) -
             ("originalRecordId".into(), change.pk.clone()),
         ])
     });
-    create_each(&tx.context(), archive, records.collect()).await.map(drop)
+    create_each(&tx.all_or_nothing(), archive, records.collect()).await.map(drop)
 }

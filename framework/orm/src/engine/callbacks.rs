@@ -6,13 +6,14 @@ use crate::{
     Record, Tx,
     change::Change,
     error::Result,
-    executor::{Context, Executor},
+    executor::Context,
     model::{Auto, ModelDef},
 };
 
-/// The context of a query inside the transaction of a write, with that write's modifiers.
+/// The context of a query inside the transaction or savepoint of a write, which an error undoes, with that write's
+/// modifiers.
 pub(super) fn inside<'t>(cx: &Context<'_>, tx: &'t Tx) -> Context<'t> {
-    Context { meta: cx.meta.clone(), ..tx.context() }
+    Context { meta: cx.meta.clone(), ..tx.all_or_nothing() }
 }
 
 /// Shows a new record to the callback: complete, with null for a key that the database will give.

@@ -144,6 +144,18 @@ pub async fn read_at(
 }
 
 async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: Form) -> Result<Option<Record>> {
+    only_one(def, &mut criteria)?;
+    let mut source = Source::of(cx).await?;
+    let mut found = find_in(&mut source, def, &criteria, form).await?;
+    if found.len() > 1 {
+        return Err(more_than_one(def));
+    }
+    decrypt(cx, def, &mut found)?;
+    Ok(found.pop())
+}
+
+/// Makes the criteria those of `find_one`: enough to know whether there is more than one.
+pub(super) fn only_one(def: &ModelDef, criteria: &mut Criteria) -> Result<()> {
     let refuse = |message: &str| {
         Err(OrmError::usage(
             Code::InvalidCriteria,
@@ -161,13 +173,11 @@ async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: For
     }
     criteria.check(cx, def)?;
     criteria.limit = Some(2);
-    let mut source = Source::of(cx).await?;
-    let mut found = find_in(&mut source, def, &criteria, form).await?;
-    if found.len() > 1 {
-        return Err(OrmError::MoreThanOne { model: def.identity.clone(), operation: "find_one" });
-    }
-    decrypt(cx, def, &mut found)?;
-    Ok(found.pop())
+    Ok(())
+}
+
+pub(super) fn more_than_one(def: &ModelDef) -> OrmError {
+    OrmError::MoreThanOne { model: def.identity.clone(), operation: "find_one" }
 }
 
 pub(super) async fn find_in(

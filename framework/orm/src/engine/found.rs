@@ -3,7 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeMap, ser::SerializeSeq};
 use serde_json::Value;
 
-use super::{find, find::rows_in, source::Source};
+use super::{
+    find,
+    find::{more_than_one, only_one, rows_in},
+    find_one,
+    source::Source,
+};
 use crate::{
     criteria::Criteria,
     datastore::Row,
@@ -20,7 +25,7 @@ use crate::{
 pub struct Found<'d>(Shape<'d>);
 
 enum Shape<'d> {
-    Rows { rows: Vec<Row>, columns: Vec<(usize, &'d AttrDef)> },
+    Rows { rows: Vec<Row>, columns: Columns<'d> },
     Shown(Vec<Value>),
 }
 
@@ -29,17 +34,61 @@ enum Shape<'d> {
 /// # Errors
 /// As [`find`](super::find); a value that cannot be read is an error of the serialisation.
 pub async fn find_to_send<'d>(cx: &Context<'_>, def: &'d ModelDef, criteria: Criteria) -> Result<Found<'d>> {
-    let is_plain = criteria.populate.is_empty() && def.to_json.is_none() && !cx.meta.decrypt;
-    if !is_plain {
+    if !is_plain(cx, def, &criteria) {
         let records = find(cx, def, criteria).await?;
         let shown = records.into_iter().map(|record| to_json(cx.orm, def, record)).collect();
         return Ok(Found(Shape::Shown(shown)));
     }
+    let (columns, rows) = shown_rows(cx, def, &criteria).await?;
+    Ok(Found(Shape::Rows { rows, columns }))
+}
+
+/// What [`find_one`](super::find_one) gives, in its output form, to be serialised and nothing else.
+pub struct FoundOne<'d>(ShapeOfOne<'d>);
+
+enum ShapeOfOne<'d> {
+    Row { row: Row, columns: Columns<'d> },
+    Shown(Value),
+}
+
+/// The one record that satisfies the criteria, or none, to be sent on.
+///
+/// # Errors
+/// As [`find_one`](super::find_one); a value that cannot be read is an error of the serialisation.
+pub async fn find_one_to_send<'d>(
+    cx: &Context<'_>,
+    def: &'d ModelDef,
+    mut criteria: Criteria,
+) -> Result<Option<FoundOne<'d>>> {
+    if !is_plain(cx, def, &criteria) {
+        let record = find_one(cx, def, criteria).await?;
+        return Ok(record.map(|record| FoundOne(ShapeOfOne::Shown(to_json(cx.orm, def, record)))));
+    }
+    only_one(def, &mut criteria)?;
+    let (columns, mut rows) = shown_rows(cx, def, &criteria).await?;
+    if rows.len() > 1 {
+        return Err(more_than_one(def));
+    }
+    Ok(rows.pop().map(|row| FoundOne(ShapeOfOne::Row { row, columns })))
+}
+
+/// The attributes that are shown, and the places of their columns.
+type Columns<'d> = Vec<(usize, &'d AttrDef)>;
+
+fn is_plain(cx: &Context<'_>, def: &ModelDef, criteria: &Criteria) -> bool {
+    criteria.populate.is_empty() && def.to_json.is_none() && !cx.meta.decrypt
+}
+
+async fn shown_rows<'d>(
+    cx: &Context<'_>,
+    def: &'d ModelDef,
+    criteria: &Criteria,
+) -> Result<(Columns<'d>, Vec<Row>)> {
     criteria.check(cx, def)?;
     let mut source = Source::of(cx).await?;
-    let (attributes, rows) = rows_in(&mut source, def, &criteria).await?;
+    let (attributes, rows) = rows_in(&mut source, def, criteria).await?;
     let columns = attributes.into_iter().enumerate().filter(|(_, attr)| !attr.protect).collect();
-    Ok(Found(Shape::Rows { rows, columns }))
+    Ok((columns, rows))
 }
 
 impl Serialize for Found<'_> {
@@ -53,6 +102,15 @@ impl Serialize for Found<'_> {
             list.serialize_element(&Shown { row, columns })?;
         }
         list.end()
+    }
+}
+
+impl Serialize for FoundOne<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            ShapeOfOne::Shown(record) => record.serialize(serializer),
+            ShapeOfOne::Row { row, columns } => Shown { row, columns }.serialize(serializer),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub use self::{
     destroy::{destroy, destroy_one},
     find::{Position, find, find_one, find_with_total, read_at},
     find_or_create::find_or_create,
-    found::{Found, find_to_send},
+    found::{Found, FoundOne, find_one_to_send, find_to_send},
     update::{Assignments, update, update_one},
     upsert::upsert,
 };

@@ -155,6 +155,14 @@ impl Tx {
         Ok(self.lock().await?.as_ref().ok_or(OrmError::Closed)?.changes.clone())
     }
 
+    /// The context of this transaction for a caller who gives it up at the first error.
+    ///
+    /// Writes then need no savepoint of their own, which spares two statements for each on PostgreSQL. After an error
+    /// some of a write may stand: roll back, or undo the savepoint that is around it.
+    pub fn all_or_nothing(&self) -> Context<'_> {
+        Context { all_or_nothing: true, ..self.context() }
+    }
+
     /// The datastore this transaction belongs to.
     pub fn datastore(&self) -> &str {
         &self.datastore
@@ -188,6 +196,7 @@ impl Executor for Tx {
             actor: self.actor.clone(),
             origin: self.origin.clone(),
             meta: Meta::default(),
+            all_or_nothing: false,
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) enum Steps {
 ///
 /// Outside a transaction it owns one; a single statement is one by itself, unless a hook wants to see it. Inside,
 /// it holds the transaction's connection until it is finished, so that no other query comes between; it makes a
-/// savepoint when it has several steps, and always where an error would end the transaction.
+/// savepoint when it has several steps, and always where an error would end the transaction, unless the caller gives the
+/// whole transaction up at an error.
 pub(crate) struct Unit<'a> {
     pub(crate) orm: &'a Orm,
     pub(crate) dialect: Dialect,
@@ -74,6 +75,7 @@ impl<'a> Unit<'a> {
                 let mut state = tx.lock().await?;
                 let savepoint = match (steps, state.as_mut()) {
                     (_, None) => return Err(OrmError::Closed),
+                    (_, Some(_)) if cx.all_or_nothing => None,
                     (Steps::Several, Some(state)) => Some(state.open().await?),
                     // A write that fails leaves the transaction as it was, also where one error ends it all.
                     (_, Some(state)) if store.dialect().error_ends_transaction() => Some(state.open().await?),

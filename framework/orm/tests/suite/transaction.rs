@@ -7,7 +7,7 @@ use std::sync::{
 
 use serde_json::json;
 use topsail_orm::{
-    Actor, BoxFuture, Change, CommitHook, Context, Executor, Id, Model, Origin, OrmError, Store,
+    Actor, BoxFuture, Change, CommitHook, Context, Executor, Id, Model, Origin, OrmError, Store, engine,
 };
 
 use crate::support::{Pet, User, find, orm};
@@ -224,4 +224,19 @@ async fn an_executor_can_be_borrowed_and_shared() {
     User::find(&cx).await.unwrap();
     let dynamic: &dyn Executor = &*orm;
     User::find(dynamic).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_gives_up_at_an_error_needs_no_savepoint() {
+    let orm = orm().await;
+    let def = orm.model("user").unwrap().clone();
+    let tx = orm.begin().await.unwrap();
+    let named = |name: &str| json!({ "name": name }).as_object().unwrap().clone();
+    let asked = crate::support::statements(&orm, async || {
+        engine::create(&tx.all_or_nothing(), &def, named("a")).await.unwrap();
+    });
+    assert_eq!(asked.await, 1 + u64::from(!crate::place::returns_rows()));
+    engine::create_each(&tx.all_or_nothing(), &def, vec![named("b"), named("c")]).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert!(find(&orm, "user", json!({})).await.unwrap().is_empty());
 }

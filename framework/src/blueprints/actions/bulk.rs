@@ -13,16 +13,16 @@ use crate::{
 };
 use serde_json::Value;
 use std::collections::HashMap;
-use topsail_orm::{ChangeVerb, Context, Criteria, Executor, Populate, Record, Where, engine};
+use topsail_orm::{ChangeVerb, Context, Criteria, Populate, Record, Where, engine};
 
 /// 200 with the new records in the order of the list.
 pub(super) async fn create(run: Run, each: Vec<BlueprintOptions>) -> Outcome {
     let populates = each.first().map(|options| options.populates.clone()).unwrap_or_default();
     let values = each.into_iter().map(|options| options.new_record).collect();
     let tx = run.begin().await?;
-    let made = run.known(engine::create_each(&tx.context(), &run.model, values).await)?;
+    let made = run.known(engine::create_each(&tx.all_or_nothing(), &run.model, values).await)?;
     let keys: Vec<Value> = made.into_iter().map(|change| change.pk).collect();
-    let records = again(&run, &tx.context(), &keys, populates).await?;
+    let records = again(&run, &tx.all_or_nothing(), &keys, populates).await?;
     let mut changes = run.commit(tx).await?;
     for record in &records {
         run.show(&mut changes, ChangeVerb::Create, &run.model.key_of(record), record);
@@ -37,10 +37,10 @@ pub(super) async fn update(run: Run, mut options: BlueprintOptions) -> Outcome {
     let populates = options.populates.clone();
     let values = std::mem::take(&mut options.values_to_set);
     let tx = run.begin().await?;
-    let (previous, keys) = matching(&run, &tx.context(), options.populated_criteria()).await?;
+    let (previous, keys) = matching(&run, &tx.all_or_nothing(), options.populated_criteria()).await?;
     let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::update(&checked(&tx.context()), &run.model, which, values).await)?;
-    let records = again(&run, &tx.context(), &keys, populates).await?;
+    run.known(engine::update(&checked(&tx.all_or_nothing()), &run.model, which, values).await)?;
+    let records = again(&run, &tx.all_or_nothing(), &keys, populates).await?;
     let mut changes = run.commit(tx).await?;
     for (key, before) in keys.iter().zip(&previous) {
         run.show(&mut changes, ChangeVerb::Update, key, before);
@@ -53,9 +53,9 @@ pub(super) async fn update(run: Run, mut options: BlueprintOptions) -> Outcome {
 /// 200 with the records as they were, in the order of their keys.
 pub(super) async fn destroy(run: Run, mut options: BlueprintOptions) -> Outcome {
     let tx = run.begin().await?;
-    let (records, keys) = matching(&run, &tx.context(), options.populated_criteria()).await?;
+    let (records, keys) = matching(&run, &tx.all_or_nothing(), options.populated_criteria()).await?;
     let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::destroy(&checked(&tx.context()), &run.model, which).await)?;
+    run.known(engine::destroy(&checked(&tx.all_or_nothing()), &run.model, which).await)?;
     let mut changes = run.commit(tx).await?;
     for (key, record) in keys.iter().zip(&records) {
         run.show(&mut changes, ChangeVerb::Destroy, key, record);

@@ -2,7 +2,7 @@
 
 use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, Executor, engine};
+use topsail_orm::{ChangeVerb, engine};
 
 /// 200 (not 201) with the record as it is stored, everything populated.
 pub(super) async fn create(run: Run) -> Outcome {
@@ -11,7 +11,7 @@ pub(super) async fn create(run: Run) -> Outcome {
     }
     let options = run.options()?;
     let tx = run.begin().await?;
-    let change = run.known(engine::create(&tx.context(), &run.model, options.new_record).await)?;
+    let change = run.known(engine::create(&tx.all_or_nothing(), &run.model, options.new_record).await)?;
     let record = run.again(&tx, &change.pk, change.after, options.populates).await?;
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Create, &change.pk, &record);

@@ -2,7 +2,7 @@
 
 use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, Executor, Where, engine};
+use topsail_orm::{ChangeVerb, Where, engine};
 
 /// 200 with the record as it was, 404 where there is none. Never more than one record, never all.
 pub(super) async fn destroy(run: Run) -> Outcome {
@@ -12,10 +12,10 @@ pub(super) async fn destroy(run: Run) -> Outcome {
     }
     let criteria = options.populated_criteria();
     let tx = run.begin().await?;
-    let record = run.find_one(&tx.context(), criteria).await?;
+    let record = run.find_one(&tx.all_or_nothing(), criteria).await?;
     let key = run.model.key_of(&record);
     let which = Where::eq(run.model.primary_key.clone(), key.clone());
-    run.known(engine::destroy(&tx.context(), &run.model, which).await)?;
+    run.known(engine::destroy(&tx.all_or_nothing(), &run.model, which).await)?;
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Destroy, &key, &record);
     realtime::announce(&run, &changes).await;

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{Executor, engine};
+use topsail_orm::engine;
 
 /// 200 with the parent, everything populated; 404 where parent or child is missing. The child itself is kept; one that
 /// is no member changes nothing. Subscribes nobody.
@@ -10,7 +10,7 @@ pub(super) async fn remove(run: Run) -> Outcome {
     let options = run.options()?;
     let (attr, target) = run.collection(&options)?;
     let tx = run.begin().await?;
-    let context = tx.context();
+    let context = tx.all_or_nothing();
     let parent = run.parent(&context, options.criteria).await?;
     run.members_exist(&context, &target, &options.associated_ids).await?;
     let parents = std::slice::from_ref(&parent);

@@ -2,14 +2,14 @@
 
 use super::Run;
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, Executor, engine};
+use topsail_orm::{ChangeVerb, engine};
 
 /// 200 with the parent, everything populated; 404 where it is missing, before anything is written.
 pub(super) async fn replace(run: Run) -> Outcome {
     let options = run.options()?;
     let (attr, target) = run.collection(&options)?;
     let tx = run.begin().await?;
-    let context = tx.context();
+    let context = tx.all_or_nothing();
     let parent = run.parent(&context, options.criteria).await?;
     let parents = std::slice::from_ref(&parent);
     let replaced =

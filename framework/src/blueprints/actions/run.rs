@@ -127,7 +127,7 @@ impl Run {
         }
         let mut criteria = Criteria::new(Where::eq(self.model.primary_key.clone(), key.clone()));
         criteria.populate = populates;
-        self.find_one(&tx.context(), criteria).await
+        self.find_one(&tx.all_or_nothing(), criteria).await
     }
 
     /// Starts the transaction of this write; it rolls back unless it is committed.

@@ -3,7 +3,7 @@
 use super::{Run, bulk};
 use crate::{Outcome, blueprints::realtime};
 use ::http::Method;
-use topsail_orm::{ChangeVerb, Executor, Where, engine};
+use topsail_orm::{ChangeVerb, Where, engine};
 
 /// 200 with the record as it is now, 404 where there is none. Only what is sent changes, with PUT as well.
 pub(super) async fn update(run: Run) -> Outcome {
@@ -20,10 +20,10 @@ pub(super) async fn update(run: Run) -> Outcome {
     let populates = options.populates.clone();
     let values = std::mem::take(&mut options.values_to_set);
     let tx = run.begin().await?;
-    let previous = run.find_one(&tx.context(), options.populated_criteria()).await?;
+    let previous = run.find_one(&tx.all_or_nothing(), options.populated_criteria()).await?;
     let key = run.model.key_of(&previous);
     let which = Where::eq(run.model.primary_key.clone(), key.clone());
-    let written = run.known(engine::update(&tx.context(), &run.model, which, values).await)?;
+    let written = run.known(engine::update(&tx.all_or_nothing(), &run.model, which, values).await)?;
     let image = written.into_iter().next().and_then(|change| change.after);
     let record = run.again(&tx, &key, image, populates).await?;
     let mut changes = run.commit(tx).await?;
