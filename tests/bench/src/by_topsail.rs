@@ -35,7 +35,22 @@ async fn broadcast(app: App, req: Req) -> Outcome {
 }
 
 pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
-    let app = AppBuilder::new(&HERE)
+    let lifted = app(database).lift().await?;
+    lifted.app().orm().auto_migrate(topsail::orm::Migrate::Alter).await?;
+    for at in 0..30_i32 {
+        Item::create(lifted.app())
+            .set(Item::NAME, format!("item {at}"))
+            .set(Item::PRICE, f64::from(at) + 0.5)
+            .set(Item::SOLD, at % 2 == 0)
+            .await?;
+    }
+    writeln!(std::io::stdout(), "listening {}", lifted.address())?;
+    std::future::pending().await
+}
+
+/// The app on this database: a file, or the URL of a PostgreSQL.
+pub(crate) fn app(database: &str) -> AppBuilder {
+    AppBuilder::new(&HERE)
         .action("hello", hello)
         .action("join", join)
         .action("broadcast", broadcast)
@@ -59,16 +74,5 @@ pub(crate) async fn serve(database: &str) -> Result<(), BoxError> {
             } else {
                 format!("sqlite://{database}")
             },
-        );
-    let lifted = app.lift().await?;
-    lifted.app().orm().auto_migrate(topsail::orm::Migrate::Alter).await?;
-    for at in 0..30_i32 {
-        Item::create(lifted.app())
-            .set(Item::NAME, format!("item {at}"))
-            .set(Item::PRICE, f64::from(at) + 0.5)
-            .set(Item::SOLD, at % 2 == 0)
-            .await?;
-    }
-    writeln!(std::io::stdout(), "listening {}", lifted.address())?;
-    std::future::pending().await
+        )
 }

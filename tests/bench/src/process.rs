@@ -23,13 +23,13 @@ pub(crate) enum Store {
 }
 
 /// A database of PostgreSQL for one server, dropped after it.
-struct Database {
+pub(crate) struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    async fn create(name: &str) -> Result<Self, BoxError> {
+    pub(crate) async fn create(name: &str) -> Result<Self, BoxError> {
         let server = std::env::var("TOPSAIL_BENCH_POSTGRES")
             .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
         let database = Self { server, name: format!("topsail_bench_{name}_{}", std::process::id()) };
@@ -39,11 +39,11 @@ impl Database {
         Ok(database)
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.server, self.name)
     }
 
-    async fn remove(self) -> Result<(), BoxError> {
+    pub(crate) async fn remove(self) -> Result<(), BoxError> {
         let mut connection = PgConnection::connect(&format!("{}/postgres", self.server)).await?;
         let statement = format!("drop database if exists {} with (force)", self.name);
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;

@@ -20,9 +20,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+/// A row.
 #[derive(Serialize, sqlx::FromRow)]
 #[serde(rename_all = "camelCase")]
-struct Item {
+pub(crate) struct Item {
     id: i64,
     name: String,
     price: f64,

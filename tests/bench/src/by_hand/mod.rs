@@ -12,6 +12,7 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
+pub(crate) use items::Item;
 use items::Pool;
 use serde_json::{Value, json};
 use socketioxide::{SocketIo, extract::SocketRef, handler::ConnectHandler};
