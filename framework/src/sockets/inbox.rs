@@ -6,6 +6,7 @@ use super::{
     attachments::Attachments,
     frame::{Bounds, Incoming, ParseError, parse},
     hub::{expel, is_expelled},
+    raise::Taken,
     seat::Seat,
     virtual_request,
 };
@@ -23,19 +24,14 @@ use std::{
 use tracing::Instrument;
 
 /// The handler of one socket's events.
-pub(super) struct Inbox(Arc<Owner>);
-
-struct Owner {
-    app: App,
-    seat: Arc<Seat>,
-}
+pub(super) struct Inbox(Arc<Taken>);
 
 /// Tells this handler from the closures that socketioxide takes.
 pub(super) enum ByHand {}
 
 impl Inbox {
-    pub(super) fn new(app: App, seat: Arc<Seat>) -> Self {
-        Self(Arc::new(Owner { app, seat }))
+    pub(super) fn new(owner: Arc<Taken>) -> Self {
+        Self(owner)
     }
 }
 
@@ -63,7 +59,7 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
     if app.shutdown().is_cancelled() || is_expelled(&event.socket()) {
         return;
     }
-    let Some(_ticket) = seat.admit(event.weight()) else {
+    let Some(_ticket) = seat.admit(event.weight(), &app.config().sockets) else {
         app.counts().hit(Limit::Pending);
         tracing::warn!(socket = %seat.id, "too many requests are waiting: its connection is ended");
         return expel(event.socket());
@@ -86,7 +82,10 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
     let attachments = Attachments::new(std::mem::take(&mut event.attachments));
     let _running = counts.virtual_running.enter();
     let length = event.text.len();
-    let Some((request, span)) = virtual_request::request(app, seat, socket, frame, attachments, length)
+    let connection = event.socket();
+    let handshake = connection.req_parts();
+    let Some((request, span)) =
+        virtual_request::request(app, seat, handshake, socket, frame, attachments, length)
     else {
         return refuse(&event, &ParseError::new("The `url` of this request is too long."), counts).await;
     };

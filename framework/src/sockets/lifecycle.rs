@@ -26,8 +26,7 @@ pub struct Handshake {
 
 impl Handshake {
     pub(super) fn of(parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-        Self { headers: parts.headers.clone(), uri: parts.uri.clone(), peer }
+        Self { headers: parts.headers.clone(), uri: parts.uri.clone(), peer: peer_of(parts) }
     }
 
     /// A value of the query; of a repeated one the last.
@@ -38,6 +37,11 @@ impl Handshake {
             _ => None,
         }
     }
+}
+
+/// Who has sent this handshake.
+pub(super) fn peer_of(handshake: &Parts) -> Option<SocketAddr> {
+    handshake.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)
 }
 
 type BeforeConnect = Arc<dyn Fn(Handshake) -> BoxFuture<'static, Result<()>> + Send + Sync>;

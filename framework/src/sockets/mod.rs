@@ -9,6 +9,7 @@ mod attachments;
 mod config;
 mod cookies;
 mod deprecated;
+mod door;
 mod error;
 mod frame;
 mod gate;
@@ -24,6 +25,7 @@ mod rooms;
 mod seat;
 mod socket;
 mod virtual_request;
+mod websocket;
 
 pub(crate) use attachments::Attachments;
 pub use config::{SocketsConfig, Transport};
@@ -136,7 +138,8 @@ impl Sockets {
             }
         }
         if let Some(session) = session {
-            index.entry(session).or_default().push(seat.id);
+            // Most sessions have one socket.
+            index.entry(session).or_insert_with(|| Vec::with_capacity(1)).push(seat.id);
         }
     }
 

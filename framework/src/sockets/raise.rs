@@ -1,25 +1,18 @@
 //! Raising: the socket.io server in front of the app's router, and what happens when a socket connects.
 
 use super::{
-    Handshake, SocketId, Sockets, SocketsConfig, SocketsError, Transport,
-    gate::{Gate, Place},
+    SocketId, SocketsConfig, SocketsError, Transport,
+    door::{Door, Engine},
     hub::{Hub, Io},
     inbox::Inbox,
-    origin::{Admission, OriginRule},
     seat::{Kept, Seat, without_session},
 };
 use crate::{
     Action, App, BoxFuture, Result,
-    metrics::{Counts, Refusal},
     router::{Binder, Origin, RouteError, RouteOptions},
 };
-use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
-use axum::{
-    Router,
-    extract::{ConnectInfo, Request},
-    response::{IntoResponse, Response},
-};
-use serde_json::json;
+use ::http::{HeaderMap, HeaderValue, header};
+use axum::Router;
 use socketioxide::{
     ParserConfig, SocketIo, SocketIoBuilder, TransportType,
     adapter::{Adapter, LocalAdapter},
@@ -27,17 +20,11 @@ use socketioxide::{
     handler::ConnectHandler,
 };
 use socketioxide_core::adapter::DefinedAdapter;
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
-use tower::{Service, ServiceExt};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tower::Layer;
 
 /// Bytes that a WebSocket reads at once: most messages fit, a larger one grows the buffer, and every idle socket has one.
-const READ_BUFFER: usize = 512;
+const READ_BUFFER: usize = 256;
 /// Most binary attachments of one message.
 const MAX_ATTACHMENTS: usize = 10;
 
@@ -85,17 +72,10 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
         }),
     );
     ready(namespace).await?;
-    let engine = Router::new().fallback_service(router.clone()).layer(layer);
-    let door = Door {
-        path: format!("{}/", config.path).into(),
-        sockets: app.sockets.clone(),
-        counts: app.counts().clone(),
-        gate: Arc::new(Gate::new(config, &app.config().http, app.counts().clone())),
-        rule: Arc::new(OriginRule::new(config, app.is_production())),
-        upgrades: config.allow_upgrades,
-        plain: router,
-        engine,
-    };
+    // Not in a router of its own, which would leave its notes in each handshake that the engine keeps.
+    let engine =
+        Engine::new(layer.layer(router.clone()), config.allows(Transport::Websocket), app.tasks().clone());
+    let door = Door::new(app, router, engine);
     Ok(Router::new().fallback_service(door))
 }
 
@@ -140,18 +120,18 @@ fn builder(config: &SocketsConfig) -> SocketIoBuilder<LocalAdapter> {
 async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
     let id = SocketId(socket.id);
     let handshake = socket.req_parts();
-    let peer = handshake.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let granted = match without_session(handshake) {
         true => None,
         false => app.sessions().handshake(&handshake.headers).await,
     };
     let cookie = granted.or_else(|| joined_cookies(&handshake.headers));
     let session = cookie.as_ref().and_then(|cookie| app.sessions().id_in(cookie));
-    let seat = Arc::new(Seat::new(id, handshake, peer, Kept { cookie, session }, &app.config().sockets));
+    let seat = Arc::new(Seat::new(id, handshake, Kept { cookie, session }, &app.config().sockets));
     socket.join(id.own_room());
     app.sockets.seat_taken(seat.clone());
     app.sockets.follow_session(&seat);
-    let taken = Arc::new(Taken { app: app.clone(), seat: seat.clone() });
+    let taken = Arc::new(Taken { app: app.clone(), seat });
+    let inbox = Inbox::new(taken.clone());
     socket.on_disconnect(async move || {
         taken.give_up();
         let Taken { app, seat } = &*taken;
@@ -163,14 +143,14 @@ async fn welcome<A: Adapter>(app: &App, socket: SocketRef<A>) {
         }
     });
     // One handler for all events costs an idle socket less than one for each.
-    socket.on_fallback(Inbox::new(app.clone(), seat));
+    socket.on_fallback(inbox);
 }
 
 /// A seat that is taken. It is given up when its socket disconnects, and also when the socket is dropped without that: no
 /// handler is called for one whose connection ends while it connects.
-struct Taken {
-    app: App,
-    seat: Arc<Seat>,
+pub(super) struct Taken {
+    pub(super) app: App,
+    pub(super) seat: Arc<Seat>,
 }
 
 impl Taken {
@@ -196,147 +176,4 @@ fn joined_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
             HeaderValue::from_str(&values.join("; ")).ok()
         }
     }
-}
-
-/// Sends requests of the engine's path to it, if their origin may connect, and all others straight to the app.
-#[derive(Clone)]
-struct Door {
-    path: Arc<str>,
-    sockets: Sockets,
-    counts: Arc<Counts>,
-    gate: Arc<Gate>,
-    rule: Arc<OriginRule>,
-    upgrades: bool,
-    plain: Router,
-    engine: Router,
-}
-
-impl Service<Request> for Door {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        if !request.uri().path().starts_with(&*self.path) {
-            return Box::pin(self.plain.clone().oneshot(request));
-        }
-        if !self.upgrades && has_sid(&request) && is_websocket(&request) {
-            return answer(bad_request(&request));
-        }
-        if !has_sid(&request)
-            && let Err(refusal) = self.gate.enter(&mut request)
-        {
-            return answer(refusal.into_response());
-        }
-        let engine = self.engine.clone();
-        if self.sockets.decides_who_connects() {
-            if has_sid(&request) {
-                return Box::pin(engine.oneshot(slim(request)));
-            }
-            let (sockets, counts) = (self.sockets.clone(), self.counts.clone());
-            return Box::pin(async move {
-                let (parts, body) = request.into_parts();
-                let decision = sockets.ask_before_connect(Handshake::of(&parts)).await;
-                let request = Request::from_parts(parts, body);
-                match decision {
-                    Ok(()) => engine.oneshot(slim(request)).await,
-                    Err(text) => {
-                        counts.refused(Refusal::App);
-                        Ok(refused(&request, &text))
-                    }
-                }
-            });
-        }
-        match self.rule.admit(request.headers()) {
-            Admission::Refused => {
-                self.counts.refused(Refusal::Origin);
-                tracing::debug!(origin = ?request.headers().get(header::ORIGIN), "sockets of this origin may not connect");
-                answer(bad_request(&request))
-            }
-            Admission::Admitted => Box::pin(engine.oneshot(slim(request))),
-            Admission::Named(origin) => Box::pin(async move {
-                let mut response = engine.oneshot(slim(request)).await?;
-                response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-                response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-                Ok(response)
-            }),
-        }
-    }
-}
-
-fn answer(response: Response) -> BoxFuture<'static, Result<Response, Infallible>> {
-    Box::pin(async move { Ok(response) })
-}
-
-fn has_sid(request: &Request) -> bool {
-    request.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("sid="))
-}
-
-fn is_websocket(request: &Request) -> bool {
-    request.uri().query().unwrap_or_default().split('&').any(|pair| pair == "transport=websocket")
-}
-
-/// What `before_connect` has said, as Sails tells it.
-fn refused(request: &Request, text: &str) -> Response {
-    if request.headers().contains_key(header::UPGRADE) {
-        let html = [(header::CONTENT_TYPE, "text/html")];
-        (StatusCode::BAD_REQUEST, html, crate::http::escape_html(text)).into_response()
-    } else {
-        (StatusCode::FORBIDDEN, axum::Json(json!({ "code": 4, "message": text }))).into_response()
-    }
-}
-
-fn bad_request(request: &Request) -> Response {
-    if request.headers().contains_key(header::UPGRADE) {
-        (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/html")], "Bad request").into_response()
-    } else {
-        let json = [(header::CONTENT_TYPE, "application/json")];
-        (StatusCode::BAD_REQUEST, json, r#"{"code":3,"message":"Bad request"}"#).into_response()
-    }
-}
-
-/// Headers of a handshake that say how its bytes travel, and nothing that anyone asks for later.
-const OF_THE_CONNECTION: [HeaderName; 7] = [
-    header::CONNECTION,
-    header::UPGRADE,
-    header::SEC_WEBSOCKET_VERSION,
-    header::SEC_WEBSOCKET_EXTENSIONS,
-    header::ACCEPT_ENCODING,
-    header::CACHE_CONTROL,
-    header::PRAGMA,
-];
-
-/// Copies what the engine keeps of a handshake as long as the socket lives, and leaves out what is of no use then: as it
-/// came it is slices of the connection's read buffer, which would live as long.
-fn slim(mut request: Request) -> Request {
-    let kept = || request.headers().iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(name));
-    let mut text = bytes::BytesMut::with_capacity(kept().map(|(_, value)| value.len()).sum());
-    let mut copies = HeaderMap::with_capacity(kept().count());
-    for (name, value) in kept() {
-        text.extend_from_slice(value.as_bytes());
-        if let Ok(copy) = HeaderValue::from_maybe_shared(text.split().freeze()) {
-            copies.append(name.clone(), copy);
-        }
-    }
-    *request.headers_mut() = copies;
-    if let Ok(copy) = Uri::try_from(request.uri().to_string()) {
-        *request.uri_mut() = copy;
-    }
-    // What routers and layers have left there is of the way to here; three of it are needed from here on.
-    let mut left = std::mem::take(request.extensions_mut());
-    let kept = request.extensions_mut();
-    if let Some(upgrade) = left.remove::<hyper::upgrade::OnUpgrade>() {
-        kept.insert(upgrade);
-    }
-    if let Some(peer) = left.remove::<ConnectInfo<SocketAddr>>() {
-        kept.insert(peer);
-    }
-    if let Some(place) = left.remove::<Place>() {
-        kept.insert(place);
-    }
-    request
 }

@@ -2,10 +2,9 @@
 
 use super::{Room, SocketId, SocketsConfig, SocketsError, cookies};
 use crate::{req::RequestId, session::SessionId};
-use ::http::{HeaderName, HeaderValue, header, request::Parts};
+use ::http::{HeaderName, HeaderValue, request::Parts};
 use std::{
     collections::HashSet,
-    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -13,16 +12,8 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// Headers of the handshake that every virtual request carries, and that its own headers cannot replace.
-const FROM_HANDSHAKE: [HeaderName; 6] = [
-    header::HOST,
-    header::ORIGIN,
-    header::FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-forwarded-host"),
-];
-const NOSESSION: &str = "nosession";
+/// The header, and the parameter of the query, by which a client asks for no session.
+pub(super) const NOSESSION: HeaderName = HeaderName::from_static("nosession");
 /// The oldest SDK whose requests are served.
 const OLDEST_SDK: [u64; 3] = [0, 11, 0];
 /// Frames that wait or run may be this many times the size of the largest allowed one.
@@ -31,12 +22,10 @@ const PENDING_FRAMES: usize = 4;
 /// One connected socket.
 pub(super) struct Seat {
     pub(super) id: SocketId,
-    pub(super) peer: Option<SocketAddr>,
     /// May this client make virtual requests, by the version of its SDK?
     pub(super) speaks: bool,
     /// Has it asked for no session?
     pub(super) without_session: bool,
-    headers: Box<[(HeaderName, HeaderValue)]>,
     kept: Mutex<Kept>,
     /// The session that it is listed under.
     session: Mutex<Option<SessionId>>,
@@ -59,8 +48,6 @@ struct Load {
     running: Semaphore,
     pending: AtomicUsize,
     bytes: AtomicUsize,
-    max_pending: usize,
-    max_bytes: usize,
 }
 
 /// A place among the pending requests of a socket; given back when dropped.
@@ -78,47 +65,22 @@ impl Drop for Ticket {
 
 impl Seat {
     /// `kept` has the cookies of the handshake, or what the session has made of them.
-    pub(super) fn new(
-        id: SocketId,
-        handshake: &Parts,
-        peer: Option<SocketAddr>,
-        kept: Kept,
-        config: &SocketsConfig,
-    ) -> Self {
-        let mut headers: Vec<(HeaderName, HeaderValue)> = FROM_HANDSHAKE
-            .iter()
-            .flat_map(|name| {
-                handshake.headers.get_all(name).iter().map(|value| (name.clone(), value.clone()))
-            })
-            .collect();
-        let without_session = without_session(handshake);
-        if without_session {
-            headers.push((HeaderName::from_static(NOSESSION), HeaderValue::from_static("true")));
-        }
+    pub(super) fn new(id: SocketId, handshake: &Parts, kept: Kept, config: &SocketsConfig) -> Self {
         Self {
             id,
-            peer,
-            without_session,
+            without_session: without_session(handshake),
             speaks: sdk_version(handshake).is_some_and(|version| version >= OLDEST_SDK),
-            headers: headers.into_boxed_slice(),
             kept: Mutex::new(kept),
             session: Mutex::default(),
             load: Load {
                 running: Semaphore::new(config.max_in_flight),
                 pending: AtomicUsize::new(0),
                 bytes: AtomicUsize::new(0),
-                max_pending: config.max_pending,
-                max_bytes: config.max_http_buffer_size.saturating_mul(PENDING_FRAMES),
             },
             joined: AtomicUsize::new(1),
             requests: AtomicU64::new(0),
             max_rooms: config.max_rooms,
         }
-    }
-
-    /// What the handshake says in every virtual request.
-    pub(super) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.headers
     }
 
     /// What the next request carries.
@@ -158,11 +120,12 @@ impl Seat {
     }
 
     /// Lets a frame in, unless this socket has too much waiting already.
-    pub(super) fn admit(self: &Arc<Self>, bytes: usize) -> Option<Ticket> {
+    pub(super) fn admit(self: &Arc<Self>, bytes: usize, config: &SocketsConfig) -> Option<Ticket> {
         let pending = self.load.pending.fetch_add(1, Ordering::Relaxed) + 1;
         let total = self.load.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let ticket = Ticket { seat: self.clone(), bytes };
-        (pending <= self.load.max_pending && total <= self.load.max_bytes).then_some(ticket)
+        let most = config.max_http_buffer_size.saturating_mul(PENDING_FRAMES);
+        (pending <= config.max_pending && total <= most).then_some(ticket)
     }
 
     /// Waits until this request may run.
@@ -192,8 +155,8 @@ impl Seat {
 
 /// Has this handshake asked for no session, by header or by query?
 pub(super) fn without_session(handshake: &Parts) -> bool {
-    handshake.headers.get(NOSESSION).is_some_and(|v| !v.is_empty())
-        || query_value(handshake, NOSESSION).is_some()
+    handshake.headers.get(&NOSESSION).is_some_and(|v| !v.is_empty())
+        || query_value(handshake, NOSESSION.as_str()).is_some()
 }
 
 fn query_value<'a>(handshake: &'a Parts, key: &str) -> Option<&'a str> {
@@ -223,13 +186,7 @@ mod tests {
     }
 
     fn seat(config: &SocketsConfig) -> Arc<Seat> {
-        Arc::new(Seat::new(
-            "AAAAAAAAAAAAAAAA".parse().unwrap(),
-            &handshake("EIO=4"),
-            None,
-            Kept::default(),
-            config,
-        ))
+        Arc::new(Seat::new("AAAAAAAAAAAAAAAA".parse().unwrap(), &handshake("EIO=4"), Kept::default(), config))
     }
 
     #[test]
@@ -260,14 +217,14 @@ mod tests {
 
     #[test]
     fn a_socket_holds_a_bounded_number_of_requests() {
-        let seat =
-            seat(&SocketsConfig { max_pending: 2, max_http_buffer_size: 100, ..SocketsConfig::default() });
-        let first = seat.admit(10).unwrap();
-        let _second = seat.admit(10).unwrap();
-        assert!(seat.admit(10).is_none());
+        let config = SocketsConfig { max_pending: 2, max_http_buffer_size: 100, ..SocketsConfig::default() };
+        let seat = seat(&config);
+        let first = seat.admit(10, &config).unwrap();
+        let _second = seat.admit(10, &config).unwrap();
+        assert!(seat.admit(10, &config).is_none());
         drop(first);
-        assert!(seat.admit(399).is_none(), "too many bytes");
-        assert!(seat.admit(10).is_some());
+        assert!(seat.admit(399, &config).is_none(), "too many bytes");
+        assert!(seat.admit(10, &config).is_some());
     }
 
     #[test]

@@ -1,8 +1,16 @@
 //! From a frame to a request, and through the one path.
 
-use super::{Socket, attachments::Attachments, frame::Frame, seat::Seat};
+use super::{
+    Socket,
+    attachments::Attachments,
+    frame::Frame,
+    lifecycle::peer_of,
+    seat::{NOSESSION, Seat},
+};
 use crate::{App, Req, req::ParsedBody};
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
+use ::http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request::Parts, uri::PathAndQuery,
+};
 use axum::{body::Body, extract::DefaultBodyLimit, response::Response};
 use bytes::Bytes;
 use std::{
@@ -24,7 +32,7 @@ const NEVER: [HeaderName; 8] = [
     header::TE,
     HeaderName::from_static("x-real-ip"),
 ];
-/// Headers that only the handshake may give.
+/// Headers that only the handshake may give, and that it gives to every virtual request.
 const HANDSHAKE_ONLY: [HeaderName; 6] = [
     header::HOST,
     header::ORIGIN,
@@ -47,6 +55,7 @@ pub(crate) struct GivenUrl(pub(crate) String);
 pub(super) fn request(
     app: &App,
     seat: &Seat,
+    handshake: &Parts,
     socket: Socket,
     frame: Frame,
     attachments: Option<Attachments>,
@@ -56,9 +65,9 @@ pub(super) fn request(
     let mut request = Request::new(());
     *request.method_mut() = frame.method;
     *request.uri_mut() = uri(&frame.url)?;
-    *request.headers_mut() = headers(seat, kept.cookie, frame.headers);
+    *request.headers_mut() = headers(seat, &handshake.headers, kept.cookie, frame.headers);
     let (mut parts, ()) = request.into_parts();
-    let req = Req::new(app.clone(), &parts, seat.peer, Some(socket), seat.next_request());
+    let req = Req::new(app.clone(), &parts, peer_of(handshake), Some(socket), seat.next_request());
     let span = tracing::info_span!("virtual_request", id = req.id(), method = %parts.method, path = parts.uri.path());
     req.set_body(ParsedBody::Value(frame.data));
     if let Some(attachments) = attachments {
@@ -119,9 +128,14 @@ pub(super) fn uri(url: &str) -> Option<Uri> {
     Some(Uri::from(path))
 }
 
-fn headers(seat: &Seat, cookie: Option<HeaderValue>, given: Vec<(String, String)>) -> HeaderMap {
-    // The content type is set later.
-    let mut headers = HeaderMap::with_capacity(given.len() + seat.headers().len() + 2);
+fn headers(
+    seat: &Seat,
+    handshake: &HeaderMap,
+    cookie: Option<HeaderValue>,
+    given: Vec<(String, String)>,
+) -> HeaderMap {
+    // Few handshakes have more than two of them; the content type is set later.
+    let mut headers = HeaderMap::with_capacity(given.len() + 4);
     for (name, value) in given {
         let Ok(name) = HeaderName::try_from(name) else { continue };
         let Ok(value) = HeaderValue::try_from(value) else { continue };
@@ -132,8 +146,13 @@ fn headers(seat: &Seat, cookie: Option<HeaderValue>, given: Vec<(String, String)
             headers.insert(name, value);
         }
     }
-    for (name, value) in seat.headers() {
-        headers.append(name.clone(), value.clone());
+    for name in &HANDSHAKE_ONLY {
+        for value in handshake.get_all(name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if seat.without_session {
+        headers.append(NOSESSION, HeaderValue::from_static("true"));
     }
     if let Some(cookie) = cookie {
         headers.insert(header::COOKIE, cookie);
@@ -200,7 +219,7 @@ mod tests {
             .into_parts()
             .0;
         let id = "AAAAAAAAAAAAAAAA".parse().unwrap();
-        let seat = Seat::new(id, &handshake, None, Kept::default(), &SocketsConfig::default());
+        let seat = Seat::new(id, &handshake, Kept::default(), &SocketsConfig::default());
         let cookie = Some(HeaderValue::from_static("sails.sid=a"));
         let given = [
             "origin",
@@ -212,7 +231,12 @@ mod tests {
             "x-custom",
             "bad name",
         ];
-        let headers = headers(&seat, cookie, given.map(|n| (n.to_owned(), "evil".to_owned())).into());
+        let headers = headers(
+            &seat,
+            &handshake.headers,
+            cookie,
+            given.map(|n| (n.to_owned(), "evil".to_owned())).into(),
+        );
         assert_eq!(headers.get("origin").unwrap(), "http://good");
         assert_eq!(headers.get("host").unwrap(), "h");
         assert_eq!(headers.get("cookie").unwrap(), "sails.sid=a");
