@@ -62,3 +62,49 @@ impl Opening {
         ((StatusCode::SWITCHING_PROTOCOLS, answer).into_response(), opened)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn request(method: Method, query: &str) -> Request<()> {
+        Request::builder()
+            .method(method)
+            .uri(format!("/socket.io/{query}"))
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .extension(hyper::upgrade::on(Request::new(())))
+            .body(())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_websocket_that_begins_a_session_is_answered_with_the_accept_of_its_key() {
+        let mut new = request(Method::GET, "?EIO=4&transport=websocket");
+        let (answer, _) = Opening::take(&mut new).unwrap().begin(new, Arc::new(|_, _| {}));
+        assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
+        // The example of RFC 6455, section 1.3.
+        assert_eq!(answer.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn all_others_are_the_engines() {
+        for query in [
+            "",
+            "?EIO=4&transport=polling",
+            "?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAA",
+            "?EIO=5&transport=websocket",
+            "?transport=websocket",
+            "?EIO=4",
+            "?EIO=4&transport=polling&transport=websocket",
+        ] {
+            let mut other = request(Method::GET, query);
+            assert!(Opening::take(&mut other).is_none(), "{query}");
+            assert!(other.headers().contains_key("sec-websocket-key"), "{query}: it is as it was");
+        }
+        assert!(Opening::take(&mut request(Method::POST, "?EIO=4&transport=websocket")).is_none());
+        let mut without_key = request(Method::GET, "?EIO=4&transport=websocket");
+        without_key.headers_mut().clear();
+        assert!(Opening::take(&mut without_key).is_none());
+    }
+}
