@@ -39,6 +39,7 @@ pub async fn find_to_send<'d>(cx: &Context<'_>, def: &'d ModelDef, criteria: Cri
         let shown = records.into_iter().map(|record| to_json(cx.orm, def, record)).collect();
         return Ok(Found(Shape::Shown(shown)));
     }
+    criteria.check(cx, def)?;
     let (columns, rows) = shown_rows(cx, def, &criteria).await?;
     Ok(Found(Shape::Rows { rows, columns }))
 }
@@ -84,7 +85,6 @@ async fn shown_rows<'d>(
     def: &'d ModelDef,
     criteria: &Criteria,
 ) -> Result<(Columns<'d>, Vec<Row>)> {
-    criteria.check(cx, def)?;
     let mut source = Source::of(cx).await?;
     let (attributes, rows) = rows_in(&mut source, def, criteria).await?;
     let columns = attributes.into_iter().enumerate().filter(|(_, attr)| !attr.protect).collect();
