@@ -144,7 +144,7 @@ pub async fn read_at(
 }
 
 async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: Form) -> Result<Option<Record>> {
-    only_one(def, &mut criteria)?;
+    only_one(cx, def, &mut criteria)?;
     let mut source = Source::of(cx).await?;
     let mut found = find_in(&mut source, def, &criteria, form).await?;
     if found.len() > 1 {
@@ -155,7 +155,7 @@ async fn one(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria, form: For
 }
 
 /// Makes the criteria those of `find_one`: enough to know whether there is more than one.
-pub(super) fn only_one(def: &ModelDef, criteria: &mut Criteria) -> Result<()> {
+pub(super) fn only_one(cx: &Context<'_>, def: &ModelDef, criteria: &mut Criteria) -> Result<()> {
     let refuse = |message: &str| {
         Err(OrmError::usage(
             Code::InvalidCriteria,

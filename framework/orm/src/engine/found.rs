@@ -65,7 +65,7 @@ pub async fn find_one_to_send<'d>(
         let record = find_one(cx, def, criteria).await?;
         return Ok(record.map(|record| FoundOne(ShapeOfOne::Shown(to_json(cx.orm, def, record)))));
     }
-    only_one(def, &mut criteria)?;
+    only_one(cx, def, &mut criteria)?;
     let (columns, mut rows) = shown_rows(cx, def, &criteria).await?;
     if rows.len() > 1 {
         return Err(more_than_one(def));
