@@ -65,12 +65,18 @@ fn conflict(req: &Req) -> StatusCode {
 
 fn answer(error: &OrmError, message: String) -> Option<Reply> {
     let body = match error {
-        OrmError::Unique { .. } => json!({
-            "code": error.code(),
-            "message": "A record with the same value exists already, and this value must be unique.",
-            "modelIdentity": error.model_identity(),
-            "attrNames": error.attr_names(),
-        }),
+        OrmError::Unique { index, .. } => {
+            let mut body = json!({
+                "code": error.code(),
+                "message": "A record with the same value exists already, and this value must be unique.",
+                "modelIdentity": error.model_identity(),
+                "attrNames": error.attr_names(),
+            });
+            if let Some(index) = index {
+                body["index"] = json!(index);
+            }
+            body
+        }
         OrmError::Stale { model, .. } => {
             let message = "The record was changed in the meantime: read it again.";
             let body = json!({ "code": error.code(), "message": message, "modelIdentity": model });

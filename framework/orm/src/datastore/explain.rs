@@ -15,7 +15,12 @@ pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
     match said {
         Said::Clash(by) => {
             let attrs = by.attributes(def);
-            OrmError::Unique { model: def.identity.clone(), attrs, source: DatabaseError::from(error) }
+            OrmError::Unique {
+                model: def.identity.clone(),
+                attrs,
+                index: None,
+                source: DatabaseError::from(error),
+            }
         }
         Said::NoTable => {
             OrmError::MissingTable { model: def.identity.clone(), source: DatabaseError::from(error) }

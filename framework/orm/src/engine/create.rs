@@ -29,7 +29,8 @@ pub async fn create(cx: &Context<'_>, def: &ModelDef, values: Record) -> Result<
 /// Gives their changes in the order of the records.
 ///
 /// # Errors
-/// `E_INVALID_NEW_RECORDS` with every problem of every record, `E_UNIQUE`; those of the database and of callbacks.
+/// `E_INVALID_NEW_RECORDS` with every problem of every record, `E_UNIQUE` with the place of the record in the list where that can
+/// be known; those of the database and of callbacks.
 pub async fn create_each(cx: &Context<'_>, def: &ModelDef, records: Vec<Record>) -> Result<Vec<Change>> {
     let now = clock::now();
     let mut prepared = Vec::with_capacity(records.len());

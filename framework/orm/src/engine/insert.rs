@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{collection, keys::Key, rows};
+use super::{clash, collection, keys::Key, rows};
 use crate::{
     Record,
     change::{Change, ChangeVerb},
@@ -30,33 +30,37 @@ pub(super) async fn run(
         _ => Steps::Several,
     };
     let mut unit = Unit::begin(cx, def, steps).await?;
-    let outcome = insert_all(&mut unit, def, prepared).await;
-    unit.finish(outcome).await
+    let outcome = insert_all(&mut unit, def, &mut prepared).await;
+    match unit.finish(outcome).await {
+        Err(error) => Err(clash::located(cx, def, &prepared, error).await),
+        made => made,
+    }
 }
 
-async fn insert_all(unit: &mut Unit<'_>, def: &ModelDef, prepared: Vec<Prepared>) -> Result<Vec<Change>> {
+/// What was given and the keys for collections are taken out of `prepared`; the rows stay.
+async fn insert_all(unit: &mut Unit<'_>, def: &ModelDef, prepared: &mut [Prepared]) -> Result<Vec<Change>> {
     let model = Arc::clone(unit.orm.require_model(&def.identity)?);
     let mut afters = Vec::with_capacity(prepared.len());
-    let mut rest = &prepared[..];
+    let mut rest = &*prepared;
     while !rest.is_empty() {
         let (together, later) = rest.split_at(alike(def, rest, unit.dialect.chunk()));
         afters.extend(write(unit, def, together).await?);
         rest = later;
     }
     let mut changes = Vec::with_capacity(prepared.len());
-    for (prepared, after) in prepared.into_iter().zip(afters) {
+    for (prepared, after) in prepared.iter_mut().zip(afters) {
         let change = Change {
             verb: ChangeVerb::Create,
             pk: def.key_of(&after),
             before: None,
             after: Some(after),
-            submitted_keys: prepared.submitted,
+            submitted_keys: std::mem::take(&mut prepared.submitted),
             via: None,
             model: Arc::clone(&model),
         };
         unit.note(change.clone())?;
         collection::key_written(unit, def, None, change.after.as_ref())?;
-        for (attr, children) in prepared.collections {
+        for (attr, children) in std::mem::take(&mut prepared.collections) {
             if !children.is_empty() {
                 let parents = [change.pk.clone()];
                 collection::edit(unit, def, &attr, &parents, &children, collection::Edit::Add).await?;

@@ -7,6 +7,7 @@ mod again;
 mod aggregate;
 mod archive;
 mod callbacks;
+mod clash;
 mod collection;
 mod create;
 mod decrypt;

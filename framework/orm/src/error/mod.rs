@@ -29,12 +29,14 @@ pub enum OrmError {
     #[error("{0}")]
     Usage(Box<UsageError>),
     /// A unique index refused the value.
-    #[error("model `{model}` has a record with the same {} already", quoted(.attrs))]
+    #[error("{}model `{model}` has a record with the same {} already", which(*.index), quoted(.attrs))]
     Unique {
         /// The model's identity.
         model: String,
         /// The attributes of the index; empty when the database does not say.
         attrs: Vec<String>,
+        /// Which record of a list that was to be created, from 0, where that can be known.
+        index: Option<usize>,
         /// What the database said.
         source: DatabaseError,
     },
@@ -264,6 +266,14 @@ impl OrmError {
         }
     }
 
+    /// Which record of a list the unique index refused, from 0, where that can be known.
+    pub fn clash_index(&self) -> Option<usize> {
+        match self {
+            Self::Unique { index, .. } => *index,
+            _ => None,
+        }
+    }
+
     /// What a client may read: the complaints of a usage error, one per line.
     pub fn details(&self) -> Option<String> {
         match self {
@@ -314,6 +324,10 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for OrmError {
             Err(other) => Self::Callback(other),
         }
     }
+}
+
+fn which(index: Option<usize>) -> String {
+    index.map(|index| format!("record {index}: ")).unwrap_or_default()
 }
 
 fn quoted(names: &[String]) -> String {

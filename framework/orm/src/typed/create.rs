@@ -144,9 +144,20 @@ impl<'a, M: Model> IntoFuture for CreateEach<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
-            let records: Result<Vec<_>> =
-                self.records.into_iter().map(|v| v.finish(def, Code::InvalidNewRecords)).collect();
-            let changes = engine::create_each(&self.cx, def, records?).await?;
+            let mut records = Vec::with_capacity(self.records.len());
+            let mut problems = vec![];
+            for (index, values) in self.records.into_iter().enumerate() {
+                match values.finish(def, Code::InvalidNewRecords) {
+                    Ok(record) => records.push(record),
+                    Err(OrmError::Usage(e)) => problems.extend(e.problems.into_iter().map(|p| p.at(index))),
+                    Err(other) => return Err(other),
+                }
+            }
+            if !problems.is_empty() {
+                let (code, model) = (Code::InvalidNewRecords, def.identity.clone());
+                return Err(OrmError::Usage(Box::new(UsageError { code, model, problems })));
+            }
+            let changes = engine::create_each(&self.cx, def, records).await?;
             changes.into_iter().map(|c| struct_of(&self.cx, def, c.after)).collect()
         })
     }

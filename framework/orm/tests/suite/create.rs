@@ -1,7 +1,7 @@
 //! Creating and validating.
 
 use serde_json::{Value, json};
-use topsail_orm::{Context, Model, OrmError, Record, engine};
+use topsail_orm::{Context, Executor, Model, OrmError, Record, engine};
 
 use crate::support::{User, find, orm, record, seed};
 
@@ -206,4 +206,57 @@ async fn mo_48_mo_49_a_value_that_is_refused_says_why_by_its_code() {
     assert_eq!(engine::validate(def, "name", json!("")).unwrap_err().code(), "E_REQUIRED");
     let e = engine::validate(def, "role", json!("z")).unwrap_err();
     assert_eq!((e.code(), e.problems()[0].rule.as_str()), ("E_VIOLATES_RULES", "isIn"));
+}
+
+/// Which record of the list a clash is about, and the attributes.
+async fn clash(cx: &Context<'_>, model: &str, records: Value) -> (Option<usize>, Vec<String>) {
+    let records = records.as_array().unwrap().iter().cloned().map(record).collect();
+    let e = engine::create_each(cx, cx.orm.model(model).unwrap(), records).await.unwrap_err();
+    assert_eq!(e.code(), "E_UNIQUE", "{e}");
+    let said = e.clash_index().map(|index| format!("record {index}: model")).unwrap_or_default();
+    assert!(e.to_string().starts_with(&said), "{e}");
+    (e.clash_index(), e.attr_names().to_vec())
+}
+
+#[tokio::test]
+async fn a_clash_in_a_list_says_which_record_it_is() {
+    let orm = orm().await;
+    let cx = Context::system(&orm);
+    let user = |name: &str, email: Value| json!({ "name": name, "email": email });
+    seed(&orm, "user", [user("ann", json!("ann@x.io")), json!({ "name": "bob" })]).await;
+    let email = vec!["email".to_owned()];
+    let nobody = || user("x", Value::Null);
+    let stored = json!([nobody(), user("b", json!("b@x.io")), user("c", json!("ann@x.io")), nobody()]);
+    assert_eq!(clash(&cx, "user", stored.clone()).await, (Some(2), email.clone()));
+    let twice = json!([nobody(), nobody(), user("a", json!("a@x.io")), user("b", json!("a@x.io"))]);
+    assert_eq!(clash(&cx, "user", twice).await, (Some(3), email.clone()));
+    let key = json!([{ "name": "x", "id": 9 }, { "name": "y", "id": 2 }]);
+    assert_eq!(clash(&cx, "user", key).await, (Some(1), vec!["id".to_owned()]));
+    seed(&orm, "profile", [json!({ "motto": "a", "user": 1 })]).await;
+    let one_to_one = json!([{ "motto": "b", "user": 2 }, { "motto": "c", "user": 1 }]);
+    assert_eq!(clash(&cx, "profile", one_to_one).await, (Some(1), vec!["user".to_owned()]));
+    orm.transaction(async |tx| {
+        seed_in(&tx.context(), json!({ "name": "d", "email": "d@x.io" })).await;
+        let records = json!([nobody(), user("e", json!("d@x.io"))]);
+        assert_eq!(clash(&tx.context(), "user", records).await, (Some(1), email));
+        engine::create(&tx.context(), orm.model("user").unwrap(), record(nobody())).await.map(drop)
+    })
+    .await
+    .unwrap();
+    assert_eq!(find(&orm, "user", json!({})).await.unwrap().len(), 4, "the transaction lives on");
+    let single = json!([{ "name": "x", "email": "ann@x.io" }]);
+    assert_eq!(clash(&cx, "user", single).await.0, None, "one record needs no number");
+}
+
+async fn seed_in(cx: &Context<'_>, values: Value) {
+    engine::create(cx, cx.orm.model("user").unwrap(), record(values)).await.unwrap();
+}
+
+#[tokio::test]
+async fn unknown_names_in_a_list_say_which_record_they_are_in() {
+    let orm = orm().await;
+    let list = [json!({ "name": "a" }), json!({ "nmae": "b" }), json!({ "name": "c", "aeg": 1 })];
+    let e = User::create_each(&orm, list).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_NEW_RECORDS");
+    assert_eq!(e.problems().iter().map(|p| p.index).collect::<Vec<_>>(), [Some(1), Some(2)]);
 }
