@@ -114,6 +114,7 @@ async fn every_query_is_checked_before_the_database_is_asked() {
         note(engine::find(&cx, user, criteria()).await.map(drop));
         note(engine::read_at(&cx, user, criteria()).await.map(drop));
         note(engine::find_to_send(&cx, user, criteria()).await.map(drop));
+        note(engine::find_one_to_send(&cx, user, criteria()).await.map(drop));
         assert!(codes.iter().all(|code| *code == "E_INVALID_CRITERIA"), "{codes:?}");
         codes.clear();
         let mut note = |outcome: Result<(), OrmError>| codes.push(outcome.unwrap_err().code());
@@ -125,7 +126,9 @@ async fn every_query_is_checked_before_the_database_is_asked() {
         );
         note(engine::find(&cx, user, populates()).await.map(drop));
         note(engine::find_to_send(&cx, user, populates()).await.map(drop));
-        assert_eq!(codes, ["E_INVALID_POPULATES"; 3]);
+        let one = Criteria { where_: Where::eq("id", 1), ..populates() };
+        note(engine::find_one_to_send(&cx, user, one).await.map(drop));
+        assert_eq!(codes, ["E_INVALID_POPULATES"; 4]);
     })
     .await;
     assert_eq!(asked, 0);

@@ -8,7 +8,7 @@ use topsail_orm::{Executor, engine};
 pub(super) async fn find_one(run: Run) -> Outcome {
     let criteria = run.options()?.populated_criteria();
     if !realtime::subscribes(&run) {
-        let found = engine::find_one_to_send(&run.req.context(), &run.model, criteria).await;
+        let found = engine::find_one_to_send(&run.context(), &run.model, criteria).await;
         return match run.known(found)? {
             Some(record) => ok(record),
             None => not_found(),

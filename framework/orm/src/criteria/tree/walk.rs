@@ -52,6 +52,21 @@ impl Where {
         made.pop().unwrap_or_else(|| make(self, vec![]))
     }
 
+    /// The same with these trees inside.
+    fn with(&self, mut inner: Vec<Self>) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Nothing => Self::Nothing,
+            Self::And(_) => Self::And(inner),
+            Self::Or(_) => Self::Or(inner),
+            Self::Test(attr, op, value) => Self::Test(attr.clone(), *op, value.clone()),
+            Self::In(attr, values) => Self::In(attr.clone(), values.clone()),
+            Self::NotIn(attr, values) => Self::NotIn(attr.clone(), values.clone()),
+            Self::Not(_) => Self::Not(Box::new(inner.pop().unwrap_or_default())),
+            Self::Any(attr, _) => Self::Any(attr.clone(), Box::new(inner.pop().unwrap_or_default())),
+        }
+    }
+
     /// The opposite; see [`Where::not`].
     pub(super) fn opposite(self) -> Self {
         enum Step {
@@ -103,17 +118,10 @@ impl Where {
 
 impl Clone for Where {
     fn clone(&self) -> Self {
-        self.fold(|tree, mut inner: Vec<Self>| match tree {
-            Self::All => Self::All,
-            Self::Nothing => Self::Nothing,
-            Self::And(_) => Self::And(inner),
-            Self::Or(_) => Self::Or(inner),
-            Self::Test(attr, op, value) => Self::Test(attr.clone(), *op, value.clone()),
-            Self::In(attr, values) => Self::In(attr.clone(), values.clone()),
-            Self::NotIn(attr, values) => Self::NotIn(attr.clone(), values.clone()),
-            Self::Not(_) => Self::Not(Box::new(inner.pop().unwrap_or_default())),
-            Self::Any(attr, _) => Self::Any(attr.clone(), Box::new(inner.pop().unwrap_or_default())),
-        })
+        match self.inner() {
+            [] => self.with(vec![]),
+            _ => self.fold(Self::with),
+        }
     }
 }
 
