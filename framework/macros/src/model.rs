@@ -4,6 +4,7 @@ mod args;
 mod attr;
 mod callback;
 mod field;
+mod index;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     add_fields(named, &args);
     let fields: Vec<Field> = named.named.iter_mut().map(|f| Field::read(f, &mut errors)).collect();
+    args.indexes.iter().for_each(|index| index.check(&fields, &mut errors));
     Model { item: &item, args: &args, fields: &fields }.expand(errors)
 }
 
@@ -161,9 +163,10 @@ impl Model<'_> {
             Lit::Str(identity) => quote!(def.archive = #orm::Archive::Into(#identity.into());),
             _ => quote!(def.archive = #orm::Archive::Off;),
         });
+        let indexes = args.indexes.iter().map(|index| index.define());
         let callbacks = args.callbacks.iter().map(|c| c.define(&self.item.ident, orm));
         quote! {
-            let mut def = #orm::ModelDef::new(#global_id);
+            let mut def = #orm::ModelDef::new(#global_id) #(#indexes)*;
             def.identity = #identity.into();
             def.table = #table.into();
             def.primary_key = #pk_wire.into();

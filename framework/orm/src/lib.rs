@@ -63,7 +63,7 @@ pub use self::{
     meta::Meta,
     model::{
         AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
-        Callbacks, Kind, ModelDef, ModelEntry, OnDelete, Rule, Storage,
+        Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Rule, Storage,
     },
     orm::Orm,
     output::to_json,
@@ -72,7 +72,7 @@ pub use self::{
         Association, Attribute, Batches, Col, Collection, Comparable, Create, CreateEach, Destroy,
         DestroyOne, EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys,
         IntoSort, IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy,
-        RecordStream, Selection, SortBy, ToOne, Update, UpdateOne, Upsert, Wire, check_via,
+        RecordStream, Selection, SortBy, ToOne, UniqueKey, Update, UpdateOne, Upsert, Wire, check_via,
     },
 };
 

@@ -57,6 +57,12 @@ impl Orm {
                         Some((name.as_str(), Adapter::named(&config.adapter)?.longest_name()))
                     })
                     .collect(),
+                texts_in_index: datastores
+                    .iter()
+                    .filter_map(|(name, config)| {
+                        Some((name.as_str(), Adapter::named(&config.adapter)?.texts_in_index()))
+                    })
+                    .collect(),
                 cascade_on_destroy: models.cascade_on_destroy,
                 archive: (&models.archive_model_identity).into(),
                 can_encrypt: ciphers.can_encrypt(),

@@ -102,6 +102,14 @@ pub struct Vault {
     pub keeper: Option<One<User>>,
 }
 
+/// Two seats of a hall have different numbers; the hall is hidden.
+#[model(unique(hall, number))]
+pub struct Seat {
+    pub number: i64,
+    #[attr(protect, default = "main")]
+    pub hall: String,
+}
+
 /// Needs what no client can give it.
 #[model]
 pub struct Sealed {

@@ -4,10 +4,15 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Error, Ident, Lit, LitBool, LitStr, Path, Token, parse::Parser};
 
-use super::callback::{self, Callback};
+use super::{
+    callback::{self, Callback},
+    index::Index,
+};
 use crate::names::did_you_mean;
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 16] = [
+    "index",
+    "unique",
     "archive",
     "without",
     "table",
@@ -38,6 +43,7 @@ pub(super) struct Args {
     /// `false`, or an identity.
     pub(super) archive: Option<Lit>,
     pub(super) callbacks: Vec<Callback>,
+    pub(super) indexes: Vec<Index>,
 }
 
 impl Args {
@@ -53,6 +59,7 @@ impl Args {
             without: vec![],
             archive: None,
             callbacks: vec![],
+            indexes: vec![],
         };
         let parser = syn::meta::parser(|meta| {
             let name = meta.path.to_token_stream().to_string();
@@ -74,6 +81,7 @@ impl Args {
                     read.without.push(name);
                     Ok(())
                 })?,
+                "index" | "unique" => read.indexes.push(Index::read(&meta)?),
                 "archive" => match meta.value()?.parse::<Lit>()? {
                     lit @ (Lit::Str(_) | Lit::Bool(LitBool { value: false, .. })) => read.archive = Some(lit),
                     other => {

@@ -20,11 +20,12 @@ const FLAGS: [(&str, &str); 11] = [
     ("is_uuid", "IsUuid"),
 ];
 
-const OTHERS: [&str; 24] = [
+const OTHERS: [&str; 25] = [
     "required",
     "version",
     "encrypt",
     "unique",
+    "index",
     "default",
     "defaults_to",
     "protect",
@@ -112,6 +113,7 @@ impl Attr {
         match name.as_str() {
             "required" => self.call(quote!(.required())),
             "unique" => self.call(quote!(.unique())),
+            "index" => self.call(quote!(.index())),
             "encrypt" => self.call(quote!(.encrypt())),
             "protect" => {
                 self.protect = true;

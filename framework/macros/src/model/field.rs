@@ -115,7 +115,7 @@ impl Field {
     }
 
     /// `Pet` of `Collection<Pet>`.
-    fn collection_of(&self) -> Option<&Type> {
+    pub(super) fn collection_of(&self) -> Option<&Type> {
         let Type::Path(path) = &self.ty else { return None };
         let last = path.path.segments.last().filter(|s| s.ident == "Collection")?;
         let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };

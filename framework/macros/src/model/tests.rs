@@ -111,6 +111,39 @@ fn mo_08_what_is_no_model_is_refused_and_given_back() {
 }
 
 #[test]
+fn an_index_over_what_is_no_field_is_refused_with_the_right_one() {
+    for (args, says) in [
+        (quote!(unique(team, emial)), "`unique` names `emial`, which is not a field; did you mean `email`?"),
+        (quote!(index(team, pets)), "`pets` is a collection, which has no column"),
+        (quote!(index(team)), "`index(…)` is over two or more fields"),
+    ] {
+        let out = said(
+            args,
+            quote!(
+                pub struct Member {
+                    pub team: i64,
+                    pub email: String,
+                    pub pets: Collection<Pet>,
+                }
+            ),
+        );
+        assert!(out.contains(says) && out.contains("Member"), "{out}");
+    }
+    let out = said(
+        quote!(unique(team, email), index(team, created_at)),
+        quote!(
+            pub struct Member {
+                pub team: i64,
+                #[attr(index)]
+                pub email: String,
+            }
+        ),
+    );
+    assert!(out.contains(". unique ([\"team\" , \"email\"]) . index ([\"team\" , \"createdAt\"])"), "{out}");
+    assert!(out.contains(". index ()"), "{out}");
+}
+
+#[test]
 fn the_key_and_the_timestamps_are_added_where_they_are_missing() {
     let out = said(
         quote!(),

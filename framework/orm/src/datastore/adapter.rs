@@ -39,6 +39,15 @@ impl Adapter {
         }
     }
 
+    /// Texts that one index holds; for some a text in an index has a length of its own, and the index another.
+    pub(crate) fn texts_in_index(self) -> usize {
+        match self {
+            Self::Sqlite | Self::Postgres => usize::MAX,
+            // 3072 bytes, of which each text of 255 characters takes 1020.
+            Self::Mysql => 3,
+        }
+    }
+
     /// The adapters of this build, as one writes them.
     pub(crate) fn built_in() -> String {
         let names = [

@@ -1,8 +1,8 @@
 //! What differs between databases when SQL is written.
 
 use sea_query::{
-    Expr, ExprTrait, Func, LikeExpr, LockType, NullOrdering, Order, QueryStatementBuilder,
-    SchemaStatementBuilder, SelectStatement,
+    Alias, Expr, ExprTrait, Func, IndexColumn, IntoIndexColumn, LikeExpr, LockType, NullOrdering, Order,
+    QueryStatementBuilder, SchemaStatementBuilder, SelectStatement,
 };
 
 use super::{door::Statement, writer::write};
@@ -90,6 +90,13 @@ impl Dialect {
             Order::Desc => NullOrdering::Last,
             _ => NullOrdering::First,
         })
+    }
+
+    /// A column of an index, in the order of [`nulls`](Self::nulls), so that a sort can use the index from either end.
+    pub(crate) fn index_column(self, column: &str, is_key: bool) -> IndexColumn {
+        let column = Alias::new(column).into_index_column();
+        // sea-query has no words for this; these stand where it writes them.
+        if self == Self::Postgres && !is_key { column.with_operator_class("NULLS FIRST") } else { column }
     }
 
     /// The number as a double, so that whole numbers cannot overflow when they are added up.

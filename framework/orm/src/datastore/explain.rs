@@ -105,6 +105,13 @@ fn by_index(def: &ModelDef, name: &str) -> Vec<String> {
     if name == "PRIMARY" || name == format!("{}_pkey", def.table) {
         return vec![def.primary_key.clone()];
     }
+    let several = def.indexes.iter().filter(|i| i.unique).find(|index| {
+        let columns = index.columns(def);
+        name == index.name(def) || name == format!("{}_{}_key", def.table, columns.join("_"))
+    });
+    if let Some(index) = several {
+        return index.attrs.clone();
+    }
     def.columns()
         .filter(|a| {
             name == unique_index(&def.table, &[&a.column])
@@ -134,13 +141,16 @@ mod tests {
 
     #[test]
     fn an_index_is_known_by_its_name() {
-        let mut def = ModelDef::new("User");
+        let mut def = ModelDef::new("User").unique(["id", "emailAddress"]);
         def.attributes = vec![
             AttrDef::new("id", Kind::Int),
             AttrDef::new("emailAddress", Kind::Text).column_name("email").unique(),
         ];
         for name in ["user_email_unique", "user_email_key", "email"] {
             assert_eq!(by_index(&def, name), ["emailAddress"], "{name}");
+        }
+        for name in ["user_id_email_unique", "user_id_email_key"] {
+            assert_eq!(by_index(&def, name), ["id", "emailAddress"], "{name}");
         }
         for name in ["PRIMARY", "user_pkey"] {
             assert_eq!(by_index(&def, name), ["id"], "{name}");

@@ -44,7 +44,7 @@ pub(crate) use self::{
     door::Statement,
     explain::explain,
     link::Link,
-    names::{bounded, unique_index},
+    names::{bounded, plain_index, unique_index},
     native::Native,
     physical::{Place, SHORT_TEXT, SHORT_TEXT_LENGTH},
     row::Row,

@@ -21,6 +21,11 @@ pub(crate) fn unique_index(table: &str, columns: &[&str]) -> String {
     bounded(format!("{table}_{}_unique", columns.join("_")))
 }
 
+/// The name of the index that we make of these columns where it is not unique.
+pub(crate) fn plain_index(table: &str, columns: &[&str]) -> String {
+    bounded(format!("{table}_{}_index", columns.join("_")))
+}
+
 /// FNV-1a: the standard hasher promises nothing over versions, and these names last as long as the tables.
 fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))

@@ -90,7 +90,7 @@ async fn fill(dialect: Dialect, link: &mut Link, table: &TableDef, missing: &[&A
     update.table(Alias::new(&table.name));
     let mut any = false;
     for attr in missing {
-        let value = first_value(attr);
+        let value = first_value(table, attr);
         if !value.is_null() {
             any = true;
             update.value(Alias::new(&attr.column), bind(attr.value_kind(), &value));
@@ -102,7 +102,7 @@ async fn fill(dialect: Dialect, link: &mut Link, table: &TableDef, missing: &[&A
     Ok(())
 }
 
-fn first_value(attr: &AttrDef) -> Value {
+fn first_value(table: &TableDef, attr: &AttrDef) -> Value {
     if let Some(default) = &attr.default {
         return default.clone();
     }
@@ -113,5 +113,6 @@ fn first_value(attr: &AttrDef) -> Value {
         return clock::stamp(attr.kind, clock::now());
     }
     // The same base value in every row would clash.
-    if attr.allow_null || attr.unique { Value::Null } else { attr.kind.base_value() }
+    let is_unique = table.indexes.iter().any(|i| i.unique && i.columns.contains(&attr.column));
+    if attr.allow_null || is_unique { Value::Null } else { attr.kind.base_value() }
 }

@@ -25,7 +25,7 @@ impl IndexDef {
             index.unique();
         }
         for column in &self.columns {
-            index.col(Alias::new(column));
+            index.col(dialect.index_column(column, *column == table.primary_key));
         }
         dialect.schema_text(&index)
     }

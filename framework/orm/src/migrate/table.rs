@@ -5,7 +5,7 @@ use sea_query::{Alias, ColumnDef, Table};
 use super::{discover::FoundColumn, foreign_key::ForeignKeyDef, index::IndexDef};
 use crate::{
     Orm,
-    datastore::{Datastore, Dialect, Place, bounded, unique_index},
+    datastore::{Datastore, Dialect, Place, bounded},
     model::{AttrDef, Auto, Kind, ModelDef, Storage},
 };
 
@@ -45,12 +45,12 @@ pub(super) fn all(orm: &Orm, store: &Datastore) -> Vec<TableDef> {
 
 fn of_model(def: &ModelDef) -> TableDef {
     let indexes = def
-        .columns()
-        .filter(|a| a.unique && a.name != def.primary_key)
-        .map(|a| IndexDef {
-            name: unique_index(&def.table, &[&a.column]),
-            columns: vec![a.column.clone()],
-            unique: true,
+        .every_index()
+        .into_iter()
+        .map(|index| IndexDef {
+            name: index.name(def),
+            columns: index.columns(def).into_iter().map(Into::into).collect(),
+            unique: index.unique,
         })
         .collect();
     TableDef::new(

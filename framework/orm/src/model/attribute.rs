@@ -80,6 +80,8 @@ pub struct AttrDef {
     pub default: Option<Value>,
     /// Has a unique index.
     pub unique: bool,
+    /// Has an index of its own.
+    pub index: bool,
     /// Fills itself.
     pub auto: Option<Auto>,
     /// Never leaves the server and cannot be asked for by clients.
@@ -109,6 +111,7 @@ impl AttrDef {
             allow_null: matches!(kind, Kind::Json | Kind::One),
             default: None,
             unique: false,
+            index: false,
             auto: None,
             protect: false,
             encrypt: false,
@@ -143,6 +146,13 @@ impl AttrDef {
     #[must_use]
     pub fn unique(mut self) -> Self {
         self.unique = true;
+        self
+    }
+
+    /// Has an index of its own, for criteria and sorts.
+    #[must_use]
+    pub fn index(mut self) -> Self {
+        self.index = true;
         self
     }
 

@@ -3,7 +3,9 @@
 mod archive;
 mod attribute;
 mod callbacks;
-mod on_delete;
+mod foreign_key;
+mod index;
+mod index_check;
 mod registry;
 mod rule;
 mod rule_check;
@@ -12,7 +14,8 @@ pub use self::{
     archive::{Archive, ArchiveIdentity},
     attribute::{AssociationDef, AttrDef, Auto, Kind, Storage},
     callbacks::{AfterWrite, BeforeDestroy, BeforeWrite, Callbacks},
-    on_delete::OnDelete,
+    foreign_key::OnDelete,
+    index::Index,
     rule::Rule,
 };
 pub(crate) use self::{
@@ -46,6 +49,8 @@ pub struct ModelDef {
     pub primary_key: String,
     /// All attributes, in the order of the struct.
     pub attributes: Vec<AttrDef>,
+    /// Indexes over several attributes; those of one are said by the attribute.
+    pub indexes: Vec<Index>,
     /// Unknown attributes are dropped on write and refused in criteria. Always true on SQL.
     pub schema: bool,
     /// Whether destroying a record detaches the members of its collections. `None` until completed means
@@ -72,6 +77,7 @@ impl ModelDef {
             datastore: String::new(),
             primary_key: "id".into(),
             attributes: Vec::new(),
+            indexes: Vec::new(),
             schema: true,
             cascade_on_destroy: None,
             archive: Archive::default(),
@@ -146,7 +152,8 @@ impl ModelDef {
     /// A number that is equal for equal definitions, over restarts and machines.
     pub fn hash(&self) -> u64 {
         // FNV-1a over the description: the standard hasher promises nothing over versions.
-        format!("{:?}", (&self.identity, &self.table, &self.datastore, &self.primary_key, &self.attributes))
+        let (name, place) = ((&self.identity, &self.primary_key), (&self.datastore, &self.table));
+        format!("{:?}", (name, place, &self.attributes, &self.indexes))
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
     }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive};
+use super::{Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive, index_check};
 use crate::{
     datastore::bounded,
     error::{DefinitionError, DefinitionProblem, OrmError, Result, nearest},
@@ -18,6 +18,8 @@ pub(crate) struct Defaults<'a> {
     pub datastores: Vec<&'a str>,
     /// Bytes that a name of a table or a column may have, by datastore.
     pub longest_names: BTreeMap<&'a str, usize>,
+    /// Texts that one index may have, by datastore.
+    pub texts_in_index: BTreeMap<&'a str, usize>,
     pub cascade_on_destroy: bool,
     pub archive: Archive,
     /// Whether there is a key to encrypt with.
@@ -52,6 +54,7 @@ pub(crate) fn freeze(
             check.say(def, None, &format!("the table `{}` belongs to another model too", def.table));
         }
     }
+    check.index_names(&defs);
     let completed = complete(&defs, &mut check);
     if !check.problems.is_empty() {
         return Err(OrmError::Definition(DefinitionError { problems: check.problems }));
@@ -108,6 +111,10 @@ impl Check {
         }
         if let Some(longest) = defaults.longest_names.get(def.datastore.as_str()) {
             self.lengths(def, *longest);
+        }
+        let texts = defaults.texts_in_index.get(def.datastore.as_str()).copied().unwrap_or(usize::MAX);
+        for (attr, message) in index_check::problems(def, texts) {
+            self.say(def, attr, &message);
         }
         if !is_identifier(&def.table) {
             self.say(def, None, &format!("`{}` cannot be the name of a table", def.table));
@@ -227,6 +234,24 @@ fn add_archive(defs: &mut Vec<ModelDef>, defaults: &Defaults<'_>) {
 }
 
 impl Check {
+    /// An index that has the name of another would be taken for it.
+    fn index_names(&mut self, defs: &[ModelDef]) {
+        let mut taken = HashSet::new();
+        for def in defs {
+            for index in def.every_index() {
+                let name = index.name(def);
+                if !taken.insert((&def.datastore, name.clone())) {
+                    let attrs = index.attrs.join(", ");
+                    let message = format!(
+                        "the index over `{attrs}` would be named `{name}` like another one; name a column or a table \
+                         differently (`column_name`, `table`)"
+                    );
+                    self.say(def, None, &message);
+                }
+            }
+        }
+    }
+
     fn archives(&mut self, defs: &[ModelDef]) {
         for def in defs {
             let Archive::Into(identity) = &def.archive else { continue };

@@ -214,13 +214,13 @@ impl<'a, M: Model> IntoFuture for FindOrCreate<'a, M> {
 #[must_use = "a query does nothing until it is awaited"]
 pub struct Upsert<'a, M> {
     cx: Context<'a>,
-    by: &'static str,
+    by: Vec<&'static str>,
     values: Values,
     _model: PhantomData<fn() -> M>,
 }
 
 impl<'a, M: Model> Upsert<'a, M> {
-    pub(super) fn new(cx: Context<'a>, by: &'static str) -> Self {
+    pub(super) fn new(cx: Context<'a>, by: Vec<&'static str>) -> Self {
         Self { cx, by, values: Values::new(), _model: PhantomData }
     }
 
@@ -245,7 +245,7 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
             let values = self.values.finish(def, Code::InvalidNewRecord)?;
-            let change = engine::upsert(&self.cx, def, self.by, values).await?;
+            let change = engine::upsert(&self.cx, def, &self.by, values).await?;
             let created = change.verb == ChangeVerb::Create;
             Ok((struct_of(&self.cx, def, change.after)?, created))
         })

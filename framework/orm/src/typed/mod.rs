@@ -18,6 +18,7 @@ mod page;
 mod populate;
 mod select;
 mod stream;
+mod unique_key;
 mod update;
 mod which;
 
@@ -38,6 +39,7 @@ pub use self::{
     populate::{Association, Link, PopulateBy, ToOne},
     select::{FromRecord, Selection},
     stream::{Batches, RecordStream},
+    unique_key::UniqueKey,
     update::{Update, UpdateOne},
     which::{IntoKeys, IntoWhere},
 };

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{
     Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
-    FindOne, FindOrCreate, IntoKeys, IntoWhere, Key, Numeric, RecordStream, Update, UpdateOne, Upsert,
-    decode::extreme, example::example,
+    FindOne, FindOrCreate, IntoKeys, IntoWhere, Key, Numeric, RecordStream, UniqueKey, Update, UpdateOne,
+    Upsert, decode::extreme, example::example,
 };
 use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
 
@@ -138,6 +138,8 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
     /// Updates the record that has the value given for this unique attribute, or else creates it; the `bool` says whether it was
     /// created. Sails has no such method.
     ///
+    /// A key of several attributes is a tuple of their columns: `Member::upsert(&app, (Member::TEAM, Member::EMAIL))`.
+    ///
     /// # Errors
     /// When awaited: `E_INVALID_NEW_RECORD` with every problem, also when the record exists, and if the attribute is not unique or
     /// has no value; `E_UNIQUE` for a clash on another attribute; those of [`update_one`](Self::update_one).
@@ -146,8 +148,8 @@ pub trait Model: Sized + Clone + std::fmt::Debug + Serialize + Send + Sync + 'st
         "let (anna, created) = save.await?;"
         "assert_eq!((anna.id, created), (1, false));"
     )]
-    fn upsert<'a, T: Attribute>(db: &'a (impl Executor + ?Sized), unique: Col<Self, T>) -> Upsert<'a, Self> {
-        Upsert::new(db.context(), unique.name())
+    fn upsert<'a>(db: &'a (impl Executor + ?Sized), unique: impl UniqueKey<Self>) -> Upsert<'a, Self> {
+        Upsert::new(db.context(), unique.names())
     }
 
     /// Updates every record that is picked, `Where::All` for all, and gives them as they are now.

@@ -15,6 +15,7 @@ mod criteria;
 mod definition;
 mod encryption;
 mod find;
+mod indexes;
 mod injection;
 mod limits;
 mod migration;

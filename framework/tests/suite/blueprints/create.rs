@@ -73,6 +73,18 @@ async fn bp_94_what_is_not_unique_is_named() {
 }
 
 #[tokio::test]
+async fn values_that_are_not_unique_together_are_named_but_for_hidden_ones() {
+    let server = server().await;
+    server.create("seat", json!({ "number": 1 })).await;
+    let refused = server.send("POST", "/seat", json!({ "number": 1 })).await;
+    assert_eq!(refused.brief(), bad("E_UNIQUE"));
+    assert_eq!(refused.json()["attrNames"], json!(["number"]));
+    assert!(!refused.text.contains("hall"), "{}", refused.text);
+    let over_socket = server.over_socket("POST", "/seat", json!({ "number": 1 })).await;
+    assert_eq!(over_socket["body"]["attrNames"], json!(["number"]), "{over_socket}");
+}
+
+#[tokio::test]
 async fn bp_100_101_dev_16_18_children_are_attached_and_leave_their_former_parent() {
     let server = server().await;
     server.create("pet", json!({ "name": "rex" })).await;
