@@ -99,6 +99,8 @@ pub(crate) enum Limit {
     Depth,
     /// `http.max_headers` of a virtual request; of an HTTP request nobody is told
     Headers,
+    /// `sockets.max_http_buffer_size`
+    Message,
     /// `sockets.max_pending`, or too many bytes in what waits
     Pending,
     /// `sockets.max_rooms`
@@ -107,11 +109,12 @@ pub(crate) enum Limit {
     Reader,
 }
 
-const LIMITS: [(Limit, &str); 7] = [
+const LIMITS: [(Limit, &str); 8] = [
     (Limit::Body, "body_limit"),
     (Limit::BodyTime, "body_read_timeout"),
     (Limit::Depth, "json_depth"),
     (Limit::Headers, "max_headers"),
+    (Limit::Message, "max_http_buffer_size"),
     (Limit::Pending, "max_pending"),
     (Limit::Rooms, "max_rooms"),
     (Limit::Reader, "max_buffer_size"),

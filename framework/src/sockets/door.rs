@@ -1,14 +1,14 @@
 //! The door of the sockets: which requests are for the engine, which of them may enter, and in what shape.
 
 use super::{
-    Handshake, Sockets,
+    Handshake, Sockets, Transport,
     gate::{Gate, Place},
     origin::{Admission, OriginRule},
     websocket::{self, Opening},
 };
 use crate::{
     App, BoxFuture, Result,
-    metrics::{Counts, Refusal},
+    metrics::{Counts, Limit, Refusal},
 };
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::{
@@ -48,12 +48,14 @@ pub(super) struct Engine {
     requests: BoxCloneSyncService<Request, Response, Infallible>,
     /// Nothing where this transport is off.
     websockets: Option<websocket::Begin>,
+    largest: usize,
+    counts: Arc<Counts>,
     tasks: TaskTracker,
 }
 
 impl Engine {
-    /// The engine's service, and where its tasks begin; `websockets` says whether that transport is on.
-    pub(super) fn new<S, B: 'static>(service: S, websockets: bool, tasks: TaskTracker) -> Self
+    /// The engine that this service is.
+    pub(super) fn new<S, B: 'static>(app: &App, service: S) -> Self
     where
         S: Service<Request, Response = ::http::Response<B>, Error = Infallible>
             + Service<(websocket::Connection, ::http::Request<()>)>
@@ -64,6 +66,7 @@ impl Engine {
         <S as Service<Request>>::Future: Send + 'static,
         ::http::Response<B>: IntoResponse,
     {
+        let config = &app.config().sockets;
         let of_websockets = service.clone();
         let begin = move |connection: websocket::Connection, handshake: ::http::Request<()>| {
             // What it refuses was checked before: an answer would come too late.
@@ -71,17 +74,23 @@ impl Engine {
         };
         Self {
             requests: BoxCloneSyncService::new(MapResponse::new(service, IntoResponse::into_response)),
-            websockets: websockets.then(|| Arc::new(begin) as websocket::Begin),
-            tasks,
+            websockets: config.allows(Transport::Websocket).then(|| Arc::new(begin) as websocket::Begin),
+            largest: config.max_http_buffer_size,
+            counts: app.counts().clone(),
+            tasks: app.tasks().clone(),
         }
     }
 
     async fn serve(self, mut request: Request) -> Result<Response, Infallible> {
         let Some((begin, opening)) = self.websockets.and_then(|b| Some((b, Opening::take(&mut request)?)))
         else {
-            return self.requests.oneshot(slim(request)).await;
+            let response = self.requests.oneshot(slim(request)).await?;
+            if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                self.counts.hit(Limit::Message);
+            }
+            return Ok(response);
         };
-        let (answer, opened) = opening.begin(slim(request).map(drop), begin);
+        let (answer, opened) = opening.begin(slim(request).map(drop), begin, self.largest, self.counts);
         self.tasks.spawn(opened);
         Ok(answer)
     }

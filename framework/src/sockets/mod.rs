@@ -15,6 +15,7 @@ mod frame;
 mod gate;
 mod hub;
 mod inbox;
+mod lengths;
 mod lifecycle;
 mod naming;
 #[cfg(feature = "redis")]

@@ -73,8 +73,7 @@ async fn raise_on<A: Adapter + DefinedAdapter>(
     );
     ready(namespace).await?;
     // Not in a router of its own, which would leave its notes in each handshake that the engine keeps.
-    let engine =
-        Engine::new(layer.layer(router.clone()), config.allows(Transport::Websocket), app.tasks().clone());
+    let engine = Engine::new(app, layer.layer(router.clone()));
     let door = Door::new(app, router, engine);
     Ok(Router::new().fallback_service(door))
 }

@@ -1,9 +1,11 @@
 //! WebSockets that begin a session: their handshake is answered here.
 //!
 //! The engine would answer it as well, but with each connection it would keep for ever what only the answer needs. Here it
-//! gets the connection when it is open, and of the request what is asked for later. Sessions that began with polling, and
+//! gets the connection when it is open, and of the request what is asked for later; and here its messages can be measured. Sessions that began with polling, and
 //! everything that is wrong, are the engine's.
 
+use super::lengths::Measured;
+use crate::metrics::Counts;
 use ::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -11,8 +13,8 @@ use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// What the engine reads a WebSocket from.
-pub(super) type Connection = TokioIo<Upgraded>;
+/// What the engine reads a WebSocket from. Boxed: the engine moves it about, and keeps room for each place.
+pub(super) type Connection = Box<Measured<TokioIo<Upgraded>>>;
 
 /// Gives the engine a connection that is open, and its handshake.
 pub(super) type Begin = Arc<dyn Fn(Connection, Request<()>) + Send + Sync>;
@@ -47,6 +49,8 @@ impl Opening {
         self,
         handshake: Request<()>,
         begin: Begin,
+        largest: usize,
+        counts: Arc<Counts>,
     ) -> (Response, impl Future<Output = ()> + Send + 'static) {
         let answer = [
             (header::UPGRADE, HeaderValue::from_static("websocket")),
@@ -55,7 +59,9 @@ impl Opening {
         ];
         let opened = async move {
             match self.upgrade.await {
-                Ok(connection) => begin(TokioIo::new(connection), handshake),
+                Ok(upgraded) => {
+                    begin(Box::new(Measured::new(TokioIo::new(upgraded), largest, counts)), handshake);
+                }
                 Err(error) => tracing::debug!("a WebSocket was not opened: {error}"),
             }
         };
@@ -81,7 +87,7 @@ mod tests {
     #[test]
     fn a_websocket_that_begins_a_session_is_answered_with_the_accept_of_its_key() {
         let mut new = request(Method::GET, "?EIO=4&transport=websocket");
-        let (answer, _) = Opening::take(&mut new).unwrap().begin(new, Arc::new(|_, _| {}));
+        let (answer, _) = Opening::take(&mut new).unwrap().begin(new, Arc::new(|_, _| {}), 1, Arc::default());
         assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
         // The example of RFC 6455, section 1.3.
         assert_eq!(answer.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

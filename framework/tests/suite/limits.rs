@@ -209,7 +209,23 @@ async fn a_message_larger_than_allowed_ends_its_connection_and_is_counted() {
         timeout(PATIENCE, ended).await.expect("an end");
     }
     becomes(&server, "topsail_handshakes_open", 0).await;
+    becomes(&server, "topsail_limits_hit_total max_http_buffer_size", 2).await;
     assert_eq!(Client::connect(&url).await.get("/ping").await["body"], "pong");
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn a_message_by_polling_that_is_larger_than_allowed_is_refused_and_counted() {
+    let polling = pinging()
+        .config("sockets.max_http_buffer_size", 10_000)
+        .config("sockets.transports", json!(["polling", "websocket"]));
+    let server = lift(polling).await;
+    let open = server.get(&format!("/socket.io/?EIO=4&transport=polling&{SDK}")).await;
+    let open: Value = serde_json::from_str(open.text.strip_prefix('0').unwrap()).unwrap();
+    let path = format!("/socket.io/?EIO=4&transport=polling&sid={}", open["sid"].as_str().unwrap());
+    let sent = server.request("POST", &path).body("4".repeat(20_000)).send().await.unwrap();
+    assert_eq!(sent.status(), 413);
+    becomes(&server, "topsail_limits_hit_total max_http_buffer_size", 1).await;
     server.lifted.lower().await;
 }
 
