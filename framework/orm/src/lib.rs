@@ -61,6 +61,10 @@ pub use self::{
     },
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
     meta::Meta,
+    migrate::{
+        Baseline, ColumnRename, Diff, Down, MigrationError, MigrationState, MigrationStatus, Migrations,
+        Status as MigrationsStatus, TableRename, Up,
+    },
     model::{
         AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
         Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Rule, Storage,

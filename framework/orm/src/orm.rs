@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Tx,
+    Migrations, Tx,
     criteria::WhereLimits,
     datastore::{Adapter, Datastore, DatastoreConfig, Migrate, OrmConfig},
     encryption::Ciphers,
@@ -40,34 +40,9 @@ impl Orm {
     /// [`OrmError::Definition`] with everything that is wrong with the models, before anything is opened;
     /// [`OrmError::EncryptionKey`], [`OrmError::Setting`], [`OrmError::Config`] and [`OrmError::Connect`].
     pub async fn connect(config: OrmConfig, defs: Vec<ModelDef>) -> Result<Self> {
-        let OrmConfig { mut datastores, models } = config;
-        if datastores.is_empty() {
-            datastores.insert("default".into(), DatastoreConfig::default());
-        }
-        let where_limits = models.where_limits()?;
-        let ciphers = Ciphers::new(&models.data_encryption_keys)?;
-        let frozen = freeze(
-            defs,
-            &Defaults {
-                datastore: &models.datastore,
-                datastores: datastores.keys().map(String::as_str).collect(),
-                longest_names: datastores
-                    .iter()
-                    .filter_map(|(name, config)| {
-                        Some((name.as_str(), Adapter::named(&config.adapter)?.longest_name()))
-                    })
-                    .collect(),
-                texts_in_index: datastores
-                    .iter()
-                    .filter_map(|(name, config)| {
-                        Some((name.as_str(), Adapter::named(&config.adapter)?.texts_in_index()))
-                    })
-                    .collect(),
-                cascade_on_destroy: models.cascade_on_destroy,
-                archive: (&models.archive_model_identity).into(),
-                can_encrypt: ciphers.can_encrypt(),
-            },
-        )?;
+        let where_limits = config.models.where_limits()?;
+        let (config, ciphers, frozen) = frozen(config, defs)?;
+        let OrmConfig { datastores, models } = config;
         let mut open = BTreeMap::new();
         for (name, config) in &datastores {
             open.insert(name.clone(), Datastore::open(name, config).await?);
@@ -108,6 +83,14 @@ impl Orm {
     /// [`OrmError::Migration`] if rows cannot be carried over; the table is as it was then.
     pub async fn auto_migrate(&self, migrate: Migrate) -> Result<()> {
         migrate::run(self, migrate).await
+    }
+
+    /// The written migrations of the datastore of this name.
+    ///
+    /// # Errors
+    /// [`OrmError::UnknownDatastore`].
+    pub fn migrations(&self, datastore: &str) -> Result<Migrations> {
+        Ok(Migrations::of_open(self, self.require_datastore(datastore)?))
     }
 
     /// Empties every table, those of many-to-many associations included, and restarts automatic keys.
@@ -202,6 +185,41 @@ impl Orm {
     pub(crate) fn commit_hook(&self) -> Option<&Arc<dyn CommitHook>> {
         self.0.hook.get()
     }
+}
+
+/// The configuration with its defaults, and the models checked and completed.
+pub(crate) fn frozen(
+    mut config: OrmConfig,
+    defs: Vec<ModelDef>,
+) -> Result<(OrmConfig, Ciphers, BTreeMap<String, Arc<ModelDef>>)> {
+    if config.datastores.is_empty() {
+        config.datastores.insert("default".into(), DatastoreConfig::default());
+    }
+    let OrmConfig { datastores, models } = &config;
+    let ciphers = Ciphers::new(&models.data_encryption_keys)?;
+    let frozen = freeze(
+        defs,
+        &Defaults {
+            datastore: &models.datastore,
+            datastores: datastores.keys().map(String::as_str).collect(),
+            longest_names: datastores
+                .iter()
+                .filter_map(|(name, config)| {
+                    Some((name.as_str(), Adapter::named(&config.adapter)?.longest_name()))
+                })
+                .collect(),
+            texts_in_index: datastores
+                .iter()
+                .filter_map(|(name, config)| {
+                    Some((name.as_str(), Adapter::named(&config.adapter)?.texts_in_index()))
+                })
+                .collect(),
+            cascade_on_destroy: models.cascade_on_destroy,
+            archive: (&models.archive_model_identity).into(),
+            can_encrypt: ciphers.can_encrypt(),
+        },
+    )?;
+    Ok((config, ciphers, frozen))
 }
 
 impl fmt::Debug for Orm {

@@ -1,5 +1,7 @@
 //! The databases by name.
 
+use super::Dialect;
+
 /// A database that a datastore can live in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adapter {
@@ -17,6 +19,16 @@ impl Adapter {
             "postgresql" | "postgres" | "sails-postgresql" => Self::Postgres,
             "mysql" | "mariadb" | "sails-mysql" => Self::Mysql,
             _ => return None,
+        })
+    }
+
+    /// The language of the database of this name, as far as a name tells: MySQL and MariaDB are two here.
+    pub(crate) fn dialect_named(name: &str) -> Option<Dialect> {
+        Some(match Self::named(name)? {
+            Self::Sqlite => Dialect::Sqlite,
+            Self::Postgres => Dialect::Postgres,
+            Self::Mysql if name == "mariadb" => Dialect::Mariadb,
+            Self::Mysql => Dialect::Mysql,
         })
     }
 

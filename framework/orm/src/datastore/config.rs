@@ -1,6 +1,6 @@
 //! The configuration of datastores and models.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,18 @@ pub struct DatastoreConfig {
     pub acquire_timeout_ms: u64,
     /// How long SQLite waits for another process that writes.
     pub busy_timeout_ms: u64,
+    /// The folder of its written migrations; without it `migrations` for the datastore `default`, and
+    /// `migrations/<name>` for others.
+    pub migrations: Option<PathBuf>,
+}
+
+impl DatastoreConfig {
+    /// The folder of the migrations of a datastore of this name.
+    pub fn migrations_folder(&self, name: &str) -> PathBuf {
+        let default =
+            || if name == "default" { "migrations".into() } else { PathBuf::from("migrations").join(name) };
+        self.migrations.clone().unwrap_or_else(default)
+    }
 }
 
 impl Default for DatastoreConfig {
@@ -63,6 +75,7 @@ impl Default for DatastoreConfig {
             max_connections: 8,
             acquire_timeout_ms: 10_000,
             busy_timeout_ms: 5_000,
+            migrations: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use serde_json::Value;
-use sqlx::{SqlSafeStr, pool::PoolConnection};
+use sqlx::{SqlSafeStr, migrate::Migrate, pool::PoolConnection};
 
 use super::{
     Datastore, Dialect, Pool,
@@ -21,7 +21,7 @@ pub struct Lease {
     statements: Arc<AtomicU64>,
 }
 
-enum Connection {
+pub(super) enum Connection {
     #[cfg(feature = "sqlite")]
     Sqlite(PoolConnection<sqlx::Sqlite>),
     #[cfg(feature = "postgres")]
@@ -51,7 +51,7 @@ impl Datastore {
         during(&mut lease).await
     }
 
-    async fn acquire(&self) -> std::result::Result<Connection, sqlx::Error> {
+    pub(super) async fn acquire(&self) -> std::result::Result<Connection, sqlx::Error> {
         Ok(match self.pool() {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
@@ -60,6 +60,19 @@ impl Datastore {
             #[cfg(feature = "mysql")]
             Pool::Mysql(pool) => Connection::Mysql(pool.acquire().await?),
         })
+    }
+}
+
+impl Connection {
+    pub(super) fn migrate(&mut self) -> &mut (dyn Migrate + Send) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => &mut **connection,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => &mut **connection,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => &mut **connection,
+        }
     }
 }
 

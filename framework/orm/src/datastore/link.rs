@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use sqlx::migrate::Migrate;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
@@ -171,6 +172,18 @@ impl Link {
             Inner::Postgres(tx) => tx.rollback().await,
             #[cfg(feature = "mysql")]
             Inner::Mysql(tx) => tx.rollback().await,
+        }
+    }
+
+    /// The connection, for what sqlx knows of migrations. An error there is the end of this transaction.
+    pub(super) fn migrate(&mut self) -> &mut (dyn Migrate + Send) {
+        match &mut self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => &mut **tx,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => &mut **tx,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => &mut **tx,
         }
     }
 

@@ -12,6 +12,7 @@ mod door;
 mod explain;
 mod lease;
 mod link;
+mod migrating;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod names;
@@ -27,6 +28,7 @@ mod sqlite;
 mod writer;
 
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -44,6 +46,7 @@ pub(crate) use self::{
     door::Statement,
     explain::explain,
     link::Link,
+    migrating::{Applied, Way, checksum, migration, migrations_table},
     names::{bounded, plain_index, unique_index},
     native::Native,
     physical::{Place, SHORT_TEXT, SHORT_TEXT_LENGTH},
@@ -80,6 +83,7 @@ pub struct Datastore {
     name: String,
     pool: Pool,
     dialect: Dialect,
+    migrations: PathBuf,
     /// Writers of this process stand in a queue here: a database with one writer would make them spin.
     writers: Option<Arc<Semaphore>>,
     patience: Duration,
@@ -125,6 +129,7 @@ impl Datastore {
             name: name.into(),
             pool,
             dialect,
+            migrations: config.migrations_folder(name),
             writers: (adapter == Adapter::Sqlite).then(|| Arc::new(Semaphore::new(1))),
             patience: Duration::from_millis(config.acquire_timeout_ms),
             statements: Arc::default(),
@@ -159,5 +164,10 @@ impl Datastore {
 
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// The folder of its written migrations.
+    pub(crate) fn migrations_folder(&self) -> &Path {
+        &self.migrations
     }
 }

@@ -48,8 +48,12 @@ impl Dialect {
 
     /// The physical type of an attribute's column, with how its texts are compared.
     pub(crate) fn declared(self, attr: &AttrDef, place: Place) -> String {
-        let physical = self.physical_type(attr, place);
-        match (self, self.collation(attr)) {
+        self.with_collation(self.physical_type(attr, place), self.collation(attr))
+    }
+
+    /// The type with how its texts are compared, as a column is declared.
+    pub(crate) fn with_collation(self, physical: &str, collation: Option<&str>) -> String {
+        match (self, collation) {
             (_, None) => physical.into(),
             (Self::Mysql | Self::Mariadb, Some(name)) => {
                 format!("{physical} CHARACTER SET utf8mb4 COLLATE {name}")
@@ -81,7 +85,7 @@ impl Dialect {
 
     /// The collation that compares texts byte by byte, to their last space. None where that is the only way, and for a
     /// type that the model names verbatim.
-    fn collation(self, attr: &AttrDef) -> Option<&'static str> {
+    pub(crate) fn collation(self, attr: &AttrDef) -> Option<&'static str> {
         if attr.column_type.is_some() {
             return None;
         }

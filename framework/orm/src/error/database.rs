@@ -16,6 +16,21 @@ impl DatabaseError {
     }
 }
 
+impl DatabaseError {
+    /// The character of the statement that it is about, counted from 1, where the database tells.
+    pub(crate) fn position(&self) -> Option<usize> {
+        #[cfg(feature = "postgres")]
+        {
+            use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+            let error = self.0.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+            if let Some(PgErrorPosition::Original(at)) = error.position() {
+                return Some(at);
+            }
+        }
+        None
+    }
+}
+
 impl From<sqlx::Error> for DatabaseError {
     fn from(e: sqlx::Error) -> Self {
         Self(e)

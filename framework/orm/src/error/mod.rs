@@ -12,6 +12,8 @@ pub use self::{
     usage::{Code, Problem, UsageError},
 };
 
+use crate::migrate::MigrationError;
+
 /// The result of everything in this crate.
 pub type Result<T, E = OrmError> = std::result::Result<T, E>;
 
@@ -135,6 +137,9 @@ pub enum OrmError {
         /// What is in the way and what to do.
         message: String,
     },
+    /// A written migration cannot be made or run.
+    #[error(transparent)]
+    WrittenMigration(#[from] MigrationError),
     /// A transaction covers one datastore, the model lives in another.
     #[error("model `{model}` lives in datastore `{of_model}`, this transaction belongs to `{of_tx}`")]
     OtherDatastore {
@@ -217,6 +222,7 @@ impl OrmError {
             Self::Connect { .. } => "E_FAILED_TO_CONNECT",
             Self::MissingTable { .. } => "E_NO_SUCH_PHYSICAL_MODEL",
             Self::Migration { .. } => "E_FAILED_ALTER_STRATEGY",
+            Self::WrittenMigration(_) => "E_MIGRATION",
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
             Self::Stale { .. } => "E_STALE",

@@ -102,7 +102,8 @@ async fn fill(dialect: Dialect, link: &mut Link, table: &TableDef, missing: &[&A
     Ok(())
 }
 
-fn first_value(table: &TableDef, attr: &AttrDef) -> Value {
+/// The value that rows that are there already begin with.
+pub(super) fn first_value(table: &TableDef, attr: &AttrDef) -> Value {
     if let Some(default) = &attr.default {
         return default.clone();
     }

@@ -60,6 +60,14 @@ pub(super) async fn remember(dialect: Dialect, link: &mut Link, table: &TableDef
     Ok(())
 }
 
+/// Forgets a table that is no more.
+pub(super) async fn forget(dialect: Dialect, link: &mut Link, table: &str) -> Result<()> {
+    let mut delete = Query::delete();
+    delete.from_table(NAME).and_where(Expr::col("name").eq(table));
+    link.execute(dialect.build(&delete)).await?;
+    Ok(())
+}
+
 pub(super) async fn recall(dialect: Dialect, link: &mut Link, table: &str) -> Result<Memory> {
     let mut select = Query::select();
     select.column("description").from(Alias::new(NAME)).and_where(Expr::col("name").eq(table));

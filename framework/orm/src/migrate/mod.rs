@@ -10,10 +10,15 @@ mod index;
 mod memory;
 mod rebuild;
 mod table;
+mod versioned;
 
 pub(crate) use self::empty::truncate_all;
+pub use self::versioned::{
+    Baseline, ColumnRename, Diff, Down, MigrationError, MigrationState, MigrationStatus, Migrations, Status,
+    TableRename, Up,
+};
 
-use self::table::TableDef;
+use self::{alter::first_value, table::TableDef};
 use crate::{
     Orm,
     datastore::{Dialect, Link, Migrate, Statement},

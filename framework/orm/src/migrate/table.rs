@@ -29,8 +29,13 @@ pub(super) struct Column {
 
 /// Every table of this datastore, models first.
 pub(super) fn all(orm: &Orm, store: &Datastore) -> Vec<TableDef> {
-    let models = || orm.models().filter(|m| m.datastore == store.name());
-    let mut tables: Vec<TableDef> = models().map(|m| of_model(m)).collect();
+    of_datastore(&orm.models().map(AsRef::as_ref).collect::<Vec<_>>(), store.name())
+}
+
+/// Every table that these models have in the datastore of this name.
+pub(super) fn of_datastore(models: &[&ModelDef], datastore: &str) -> Vec<TableDef> {
+    let models = || models.iter().copied().filter(|m| m.datastore == datastore);
+    let mut tables: Vec<TableDef> = models().map(of_model).collect();
     for def in models() {
         for attr in def.associations() {
             if let Some(table) = of_join(def, attr)

@@ -30,3 +30,4 @@ mod transaction;
 mod typed;
 mod upsert;
 mod write;
+mod written;

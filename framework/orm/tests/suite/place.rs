@@ -122,6 +122,48 @@ pub async fn catalogue(orm: &Orm) -> Vec<String> {
     }
 }
 
+/// The tables of the models as they are, one line for each column, index and foreign key, however they came to be.
+pub async fn described(orm: &Orm) -> Vec<String> {
+    let lines: Vec<String> = match orm.datastore("default").unwrap().pool() {
+        #[cfg(feature = "sqlite")]
+        Pool::Sqlite(pool) => {
+            let sql = "SELECT m.name || '.' || c.name || ' ' || lower(c.type) || ' ' || c.\"notnull\" || ' ' || c.pk \
+                       || (m.sql LIKE '%AUTOINCREMENT%') \
+                       FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' \
+                       UNION ALL SELECT m.name || ' index ' || i.name || ' ' || i.\"unique\" || ' ' || c.seqno || ' ' || c.name \
+                       FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_info(i.name) AS c \
+                       UNION ALL SELECT m.name || ' key ' || k.\"from\" || ' ' || k.\"table\" || ' ' || k.\"to\" || ' ' || k.on_delete \
+                       FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table' ORDER BY 1";
+            sqlx::query_scalar(sql).fetch_all(pool).await.unwrap()
+        }
+        #[cfg(feature = "postgres")]
+        Pool::Postgres(pool) => {
+            let sql = "SELECT table_name || '.' || concat_ws(' ', column_name, data_type, character_maximum_length, \
+                       is_nullable, is_identity, collation_name) \
+                       FROM information_schema.columns WHERE table_schema = current_schema() \
+                       UNION ALL SELECT tablename || ' ' || replace(indexdef, schemaname, '') FROM pg_indexes \
+                       WHERE schemaname = current_schema() AND indexname NOT LIKE '%pkey' \
+                       UNION ALL SELECT conrelid::regclass::text || ' key ' || conname || ' ' || pg_get_constraintdef(oid) \
+                       FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1";
+            sqlx::query_scalar(sql).fetch_all(pool).await.unwrap()
+        }
+        #[cfg(feature = "mysql")]
+        Pool::Mysql(pool) => {
+            let sql = "SELECT CAST(CONCAT_WS(' ', CONCAT(table_name, '.', column_name), column_type, is_nullable, \
+                       collation_name, extra) AS CHAR) AS line \
+                       FROM information_schema.columns WHERE table_schema = DATABASE() \
+                       UNION ALL SELECT CAST(CONCAT_WS(' ', table_name, index_name, non_unique, column_name, seq_in_index) AS CHAR) \
+                       FROM information_schema.statistics WHERE table_schema = DATABASE() \
+                       UNION ALL SELECT CAST(CONCAT_WS(' ', table_name, 'key', constraint_name, delete_rule, referenced_table_name) AS CHAR) \
+                       FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE() ORDER BY line";
+            sqlx::query_scalar(sql).fetch_all(pool).await.unwrap()
+        }
+        _ => unreachable!(),
+    };
+    let own = ["_sqlx_migrations", "topsail_schema", "sqlite_sequence"];
+    lines.into_iter().filter(|line| !own.iter().any(|name| line.starts_with(name))).collect()
+}
+
 /// Whether there is an index of this name.
 pub async fn has_index(orm: &Orm, name: &str) -> bool {
     catalogue(orm).await.iter().any(|line| line.split(' ').next() == Some(name))
