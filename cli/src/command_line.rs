@@ -16,6 +16,7 @@ use crate::generate::generate;
 use crate::launch::LaunchError;
 use crate::launch::Lift;
 use crate::launch::lift;
+use crate::launch::migrate;
 use crate::launch::routes;
 use crate::new_app::NewApp;
 use crate::new_app::NewAppError;
@@ -37,6 +38,13 @@ enum Command {
     Lift(Lift),
     /// Print the app's route table
     Routes,
+    /// Bring tables and models together: at once, or by migrations (diff, up, down, status, baseline)
+    #[command(disable_help_flag = true)]
+    Migrate {
+        /// What the app is asked for; `topsail migrate --help` lists it
+        #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<OsString>,
+    },
     /// Write a part of an app: a model, an action, a page…
     #[command(visible_alias = "g")]
     Generate {
@@ -89,6 +97,7 @@ fn answer(command: Option<Command>) -> Result<ExitCode, CommandError> {
         Some(Command::New(options)) => new_app(&options, &here, &mut out)?,
         Some(Command::Lift(options)) => return Ok(lift(options, &here)?),
         Some(Command::Routes) => return Ok(routes(&here)?),
+        Some(Command::Migrate { rest }) => return Ok(migrate(rest, &here)?),
         Some(Command::Generate { thing: None, .. }) => usage(Some("generate"))?,
         Some(Command::Generate { thing: Some(thing), force }) => generate(thing, force, &here, &mut out)?,
     }

@@ -1,4 +1,4 @@
-//! `topsail lift` and `topsail routes`: the app's own binary, run through cargo.
+//! `topsail lift`, `topsail routes` and `topsail migrate`: the app's own binary, run through cargo.
 
 use std::env;
 use std::ffi::OsString;
@@ -51,6 +51,18 @@ pub(crate) fn lift(options: Lift, from: &Path) -> Result<ExitCode, LaunchError> 
 pub(crate) fn routes(from: &Path) -> Result<ExitCode, LaunchError> {
     let app = AppFolder::find(from)?;
     run(cargo(&app, ["run", "-q", "--", "routes"].map(OsString::from).to_vec()))
+}
+
+/// Hands `migrate` on to the app around `from`, which knows its models.
+pub(crate) fn migrate(rest: Vec<OsString>, from: &Path) -> Result<ExitCode, LaunchError> {
+    let app = AppFolder::find(from)?;
+    run(cargo(&app, migrate_arguments(rest)))
+}
+
+fn migrate_arguments(rest: Vec<OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["run", "-q", "--", "migrate"].map(OsString::from).to_vec();
+    arguments.extend(rest);
+    arguments
 }
 
 fn lift_arguments(options: Lift) -> Vec<OsString> {
@@ -124,6 +136,13 @@ mod tests {
         let expected = ["run", "--", "lift", "--port", "1", "--session.name=q", "--log.level=warn"];
         assert_eq!(handed_on(&["--port", "1", "--session.name=q", "--log.level=warn"]), expected);
         assert_eq!(handed_on(&["--port", "1", "--", "--session.name=q", "--log.level=warn"]), expected);
+    }
+
+    #[test]
+    fn what_follows_migrate_reaches_the_app() {
+        let given = ["diff", "init", "--rename=a.b:c", "--prod"].map(OsString::from).to_vec();
+        let handed_on = migrate_arguments(given);
+        assert_eq!(handed_on, ["run", "-q", "--", "migrate", "diff", "init", "--rename=a.b:c", "--prod"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `topsail new NAME` | `new_app` | renders the embedded app template into a new folder |
 //! | `topsail generate THING …` | `generate` | writes models, actions, policies and other parts into an app |
-//! | `topsail lift`, `topsail routes` | `launch` | run the app's own binary through cargo |
+//! | `topsail lift`, `topsail routes`, `topsail migrate` | `launch` | run the app's own binary through cargo |
 //!
 //! The command line knows an app only by its files: it neither links the framework nor reads the app's config, so one
 //! installed `topsail` serves apps of any version.

@@ -74,9 +74,9 @@ fn a_generated_app_is_one_to_generate_into() {
 }
 
 #[test]
-fn outside_an_app_lift_and_routes_end_with_1() {
+fn outside_an_app_what_needs_one_ends_with_1() {
     let dir = tempfile::tempdir().unwrap();
-    for command in ["lift", "routes"] {
+    for command in ["lift", "routes", "migrate"] {
         let output = topsail(dir.path(), &[command]);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains("not inside a Topsail app"), "{}", stderr(&output));

@@ -210,6 +210,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("max_connections", Integer),
             key("acquire_timeout_ms", Integer),
             key("busy_timeout_ms", Integer),
+            key("migrations", Text),
         ])),
     ),
     key("views", Section(&[key("extension", Text), key("locals", Open)])),

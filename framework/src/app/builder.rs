@@ -163,6 +163,11 @@ impl AppBuilder {
         super::lift::migrate(self).await
     }
 
+    /// The models and their datastores' configuration, for written migrations.
+    pub(crate) fn models(&self) -> Result<(topsail_orm::OrmConfig, Vec<topsail_orm::ModelDef>), LiftError> {
+        super::lift::models(self)
+    }
+
     /// Loads the app and listens.
     ///
     /// # Errors

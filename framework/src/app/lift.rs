@@ -3,6 +3,7 @@
 use super::{
     App, AppBuilder, Inner, LiftError,
     builder::{Bootstrap, Layering},
+    migrations::warn_of_pending,
     registry::Registry,
 };
 use crate::{
@@ -28,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use topsail_orm::{Migrate, Orm, OrmConfig};
+use topsail_orm::{Migrate, ModelDef, Orm, OrmConfig};
 
 /// How much of a lift is wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,6 +140,9 @@ pub(super) async fn load(builder: AppBuilder, purpose: Purpose) -> Result<(App, 
     let migrate = migration(&config)?;
     if purpose != Purpose::Look {
         orm.auto_migrate(migrate).await?;
+        if migrate == Migrate::Safe {
+            warn_of_pending(&orm).await;
+        }
     }
     // 4 the actions that the framework adds
     registry.blueprint_parsers = builder.blueprint_parsers;
@@ -238,7 +242,7 @@ async fn ready(app: &App, rest: Rest, purpose: Purpose) -> Result<Router, LiftEr
     Ok(service)
 }
 
-/// Files of SQLite lie in the app's folder, wherever the program is started.
+/// Files of SQLite and of migrations lie in the app's folder, wherever the program is started.
 fn datastores(config: &Config) -> OrmConfig {
     let mut datastores = config.datastores.clone();
     datastores.entry("default".to_owned()).or_default();
@@ -250,13 +254,22 @@ fn datastores(config: &Config) -> OrmConfig {
             path => format!("sqlite://{}", config.path(path).display()),
         });
     }
+    for (name, store) in &mut datastores {
+        store.migrations = Some(config.path(store.migrations_folder(name)));
+    }
     OrmConfig { datastores, models: config.models.clone() }
 }
 
-pub(super) async fn migrate(builder: AppBuilder) -> Result<(), LiftError> {
+/// The models and where they live, with nothing opened.
+pub(super) fn models(builder: &AppBuilder) -> Result<(OrmConfig, Vec<ModelDef>), LiftError> {
     let config = builder.read_config()?;
     crate::log::init(&config.log);
-    let orm = Orm::connect(datastores(&config), Registry::collect(builder.discovered)?.models).await?;
+    Ok((datastores(&config), Registry::collect(builder.discovered)?.models))
+}
+
+pub(super) async fn migrate(builder: AppBuilder) -> Result<(), LiftError> {
+    let (config, models) = models(&builder)?;
+    let orm = Orm::connect(config, models).await?;
     orm.auto_migrate(Migrate::Alter).await?;
     orm.close().await;
     Ok(())

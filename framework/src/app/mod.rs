@@ -4,6 +4,7 @@ mod builder;
 mod discovered;
 mod error;
 mod lift;
+mod migrations;
 mod registry;
 
 pub use builder::AppBuilder;

@@ -150,7 +150,7 @@ impl Config {
     }
 
     /// A path of the app: relative ones start from its folder.
-    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: impl AsRef<std::path::Path>) -> PathBuf {
         self.app_path.join(relative)
     }
 }

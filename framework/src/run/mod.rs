@@ -1,13 +1,15 @@
-//! The app's own program: lifts it, or prints its routes.
+//! The app's own program: lifts it, prints its routes, or brings its tables and its models together.
+
+mod migrations;
 
 use crate::{App, AppBuilder, LiftError, app::Lifted};
 use clap::{Parser, Subcommand};
 use std::{io::Write, process::ExitCode};
 
-/// Runs the app: lifts it (the default), prints its route table (`routes`), or makes its tables follow the models
-/// (`migrate`). What `main` is.
+/// Runs the app: lifts it (the default), prints its route table (`routes`), makes its tables follow the models
+/// (`migrate`), or writes and runs migrations (`migrate diff`, `up`, `down`, `status`, `baseline`). What `main` is.
 ///
-/// Ends with status 0 after SIGINT or SIGTERM, with 1 when the lift fails.
+/// Ends with status 0 after SIGINT or SIGTERM, with 1 when the lift or a command fails.
 pub fn run(app: AppBuilder) -> ExitCode {
     let (command, flags) = match read_arguments(std::env::args().collect()) {
         Ok(read) => read,
@@ -28,7 +30,8 @@ pub fn run(app: AppBuilder) -> ExitCode {
                 Ok(app) => print_routes(&app),
                 Err(error) => lift_failed(&error),
             },
-            Command::Migrate => match app.migrate().await {
+            Command::Migrate { step: Some(step) } => migrations::answer(step, app).await,
+            Command::Migrate { step: None } => match app.migrate().await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => lift_failed(&error),
             },
@@ -42,8 +45,11 @@ enum Command {
     Lift,
     /// Prints the route table
     Routes,
-    /// Makes the tables follow the models, keeping their rows; in every environment
-    Migrate,
+    /// Makes the tables follow the models now, keeping their rows; or writes and runs migrations
+    Migrate {
+        #[command(subcommand)]
+        step: Option<migrations::Step>,
+    },
 }
 
 #[derive(Parser, Debug)]
@@ -78,9 +84,11 @@ fn read_arguments(all: Vec<String>) -> Result<(Command, Flags), ExitCode> {
     let mut flags = Flags::new();
     let mut rest = Vec::new();
     let known = ["port", "prod", "production", "environment", "verbose", "silent", "help"];
+    let migrates = all.iter().any(|a| a == "migrate");
+    let is_known = |key: &str| known.contains(&key) || (migrates && migrations::FLAGS.contains(&key));
     for argument in all {
         match argument.strip_prefix("--").map(|a| a.split_once('=').unwrap_or((a, "true"))) {
-            Some((key, value)) if key.contains('.') || (!key.is_empty() && !known.contains(&key)) => {
+            Some((key, value)) if key.contains('.') || (!key.is_empty() && !is_known(key)) => {
                 match key.strip_prefix("no-") {
                     Some(off) if value == "true" => flags.push((off.to_owned(), "false".to_owned())),
                     _ => flags.push((key.replace('-', "_"), value.to_owned())),
@@ -205,6 +213,11 @@ mod tests {
                 ("environment".to_owned(), "production".to_owned())
             ]
         );
+        assert_eq!(
+            flags(&["migrate", "diff", "init", "--allow-destructive", "--rename=a.b:c", "--log.level=warn"]),
+            [("log.level".to_owned(), "warn".to_owned())]
+        );
+        assert_eq!(flags(&["migrate", "down", "--to", "7"]), []);
         assert_eq!(flags(&["--no-security.csrf"]), [("security.csrf".to_owned(), "false".to_owned())]);
     }
 }
