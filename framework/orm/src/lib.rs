@@ -39,6 +39,7 @@ mod datastore;
 mod encryption;
 pub mod engine;
 mod error;
+mod example;
 mod executor;
 mod meta;
 mod migrate;

@@ -12,6 +12,7 @@ use crate::{
     datastore::{Adapter, Datastore, DatastoreConfig, Migrate, OrmConfig},
     encryption::Ciphers,
     error::{OrmError, Result, nearest},
+    example::example,
     executor::Context,
     migrate,
     model::{Defaults, ModelDef, freeze},
@@ -113,8 +114,18 @@ impl Orm {
 
     /// Runs `f` in a transaction that commits when it is `Ok` and rolls back when it is `Err`.
     ///
+    /// Sails: `datastore.transaction(during)`. Differs: each query says that it belongs to it, by its first argument.
+    ///
     /// # Errors
     /// What `f` gives, unchanged, or that the commit failed.
+    #[doc = example!(
+        "let eve = orm.transaction(async |tx| {"
+        "    let eve = User::create(tx).set(User::NAME, \"Eve\").await?;"
+        "    Pet::update(tx, Where::All).set(Pet::OWNER, eve.id).await?;"
+        "    Ok::<_, OrmError>(eve)"
+        "}).await?;"
+        "assert_eq!(Pet::count(&orm, Pet::OWNER.eq(eve.id)).await?, 2);"
+    )]
     pub async fn transaction<T, E: From<OrmError>>(
         &self,
         f: impl AsyncFnOnce(&Tx) -> Result<T, E>,

@@ -105,6 +105,20 @@ impl App {
 
     /// Sends SQL of the app's own to the default datastore; `$1`, `$2` … stand for the values on every database.
     ///
+    /// ```no_run
+    /// # use topsail::prelude::*;
+    /// # #[model]
+    /// # pub struct User { pub name: String }
+    /// # async fn example(app: App) -> Result<()> {
+    /// let found = app.send_native_query("SELECT name FROM user WHERE id > $1", [json!(5)]).await?;
+    /// # let _ = found.rows;
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Sails: `sails.sendNativeQuery(sql, values)`. Differs: the answer has one shape for every database.
+    ///
     /// # Errors
     /// Those of [`Datastore::send_native_query`].
     pub async fn send_native_query(
@@ -174,6 +188,26 @@ impl App {
     }
 
     /// Runs `f` in a transaction: commits when it is `Ok`, rolls back when it is `Err`, also by a refusal.
+    ///
+    /// ```no_run
+    /// # use topsail::prelude::*;
+    /// # #[model]
+    /// # pub struct User { pub name: String }
+    /// # async fn example(app: App) -> Result<()> {
+    /// let bob = app.transaction(async |tx| {
+    ///     let bob = User::create(tx).set(User::NAME, "Bob").await?;
+    ///     if User::count(tx, User::NAME.eq("Bob")).await? > 1 {
+    ///         return forbidden(); // there is no new Bob then
+    ///     }
+    ///     Ok(bob)
+    /// }).await?;
+    /// # let _ = bob;
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Sails: `sails.getDatastore().transaction(during)`. Differs: each query says that it belongs to it, by its first argument.
     ///
     /// # Errors
     /// What `f` gave, or what the database said.

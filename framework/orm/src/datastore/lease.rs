@@ -12,7 +12,10 @@ use super::{
     Datastore, Dialect, Pool,
     native::{self, Native, NativeResult},
 };
-use crate::error::{OrmError, Result};
+use crate::{
+    error::{OrmError, Result},
+    example::example,
+};
 
 /// One connection of a datastore, outside of any transaction.
 pub struct Lease {
@@ -41,6 +44,14 @@ impl Datastore {
     ///
     /// # Source
     /// Sails `datastore.leaseConnection`. Differs: it is no `usingConnection` for queries of models.
+    #[doc = example!(
+        "let store = orm.require_datastore(\"default\")?;"
+        "let found = store.lease_connection(async |db| {"
+        "    db.send_native_query(\"CREATE TEMPORARY TABLE seen (id integer)\", []).await?;"
+        "    db.send_native_query(\"INSERT INTO seen SELECT id FROM pet\", []).await"
+        "});"
+        "assert_eq!(found.await?.affected, 2);"
+    )]
     pub async fn lease_connection<T, E: From<OrmError>>(
         &self,
         during: impl AsyncFnOnce(&mut Lease) -> Result<T, E>,

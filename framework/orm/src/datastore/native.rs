@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Record,
     error::{OrmError, Result},
+    example::example,
 };
 
 /// What a statement of the app's own gave.
@@ -83,6 +84,11 @@ impl Datastore {
     ///
     /// # Source
     /// Sails `datastore.sendNativeQuery`. Differs: the answer has one shape for every database.
+    #[doc = example!(
+        "let store = orm.require_datastore(\"default\")?;"
+        "let found = store.send_native_query(\"SELECT name FROM pet WHERE age > $1\", [json!(5)]).await?;"
+        "assert_eq!(found.rows[0][\"name\"], \"Ida\");"
+    )]
     pub async fn send_native_query(
         &self,
         sql: impl SqlSafeStr,

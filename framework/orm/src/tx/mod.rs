@@ -17,6 +17,7 @@ use crate::{
     change::Change,
     datastore::{Link, Native, NativeResult},
     error::{OrmError, Result},
+    example::example,
     executor::{Actor, Conn, Context, Executor, Origin},
 };
 
@@ -96,6 +97,12 @@ impl Tx {
     ///
     /// # Errors
     /// [`OrmError::Closed`] if it has ended; those of the database and of the hook, with nothing committed.
+    #[doc = example!(
+        "let tx = orm.begin().await?;"
+        "User::update_one(&tx, 1).set(User::NAME, \"Anna\").await?;"
+        "let changes = tx.commit().await?;"
+        "assert_eq!((changes[0].verb, &changes[0].pk), (ChangeVerb::Update, &json!(1)));"
+    )]
     pub async fn commit(self) -> Result<Vec<Change>> {
         self.settle(&mut *self.state.lock().await).await?;
         let state = self.state.into_inner().ok_or(OrmError::Closed)?;
@@ -118,6 +125,17 @@ impl Tx {
     ///
     /// # Errors
     /// What `f` gives, unchanged; those of the database.
+    #[doc = example!(
+        "orm.transaction(async |tx| {"
+        "    let undone = tx.transaction(async |tx| {"
+        "        User::destroy(tx, Where::All).await?;"
+        "        Err::<(), _>(OrmError::Closed)"
+        "    });"
+        "    assert!(undone.await.is_err());"
+        "    User::create(tx).set(User::NAME, \"Eve\").await.map(drop)"
+        "}).await?;"
+        "assert_eq!(User::count(&orm, Where::All).await?, 3);"
+    )]
     pub async fn transaction<T, E: From<OrmError>>(
         &self,
         f: impl AsyncFnOnce(&Self) -> Result<T, E>,

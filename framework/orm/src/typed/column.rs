@@ -5,9 +5,17 @@ use std::marker::PhantomData;
 use serde_json::Value;
 
 use super::{Attribute, Collection, Expr, Model, One, Operand};
-use crate::criteria::{Name, Op, Order, Where};
+use crate::{
+    criteria::{Name, Op, Order, Where},
+    example::example,
+};
 
-/// A column as a constant: `User::AGE`.
+/// A column as a constant: `User::AGE`. Its methods make conditions, orders and populates.
+#[doc = example!(
+    "let found = User::find(&orm).where_(User::AGE.in_([17, 31]).and(User::EMAIL.is_not_null())).await?;"
+    "assert_eq!(found[0].name, \"Ann\");"
+    "assert_eq!(User::count(&orm, User::NAME.like(\"%o%\")).await?, 1);"
+)]
 pub struct Col<M, T> {
     name: &'static str,
     _types: PhantomData<fn() -> (M, T)>,
@@ -68,7 +76,7 @@ impl<M, T: Attribute> Col<M, T> {
         self.test(Op::Ge, value.into_value())
     }
 
-    /// One of the values.
+    /// One of the values; no record for an empty list.
     pub fn in_(self, values: impl IntoIterator<Item = impl Operand<T::Inner>>) -> Expr<M> {
         Expr::new(Where::one_of(self.name, values.into_iter().map(Operand::into_value).collect()))
     }

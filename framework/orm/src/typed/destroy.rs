@@ -6,7 +6,7 @@ use super::{
     Model,
     modifiers::{struct_of, where_limits, write_modifiers},
 };
-use crate::{BoxFuture, criteria::Where, engine, error::Result, executor::Context};
+use crate::{BoxFuture, criteria::Where, engine, error::Result, example::example, executor::Context};
 
 /// `User::destroy(&app, which)` and `User::archive(&app, which)`: give the records as they were when awaited.
 ///
@@ -92,6 +92,12 @@ macro_rules! cascading {
     ($($name:ident),+) => {$(
         impl<M> $name<'_, M> {
             /// Detaches the members of the records' collections, or leaves them, whatever the model says.
+            ///
+            /// Sails: `.meta({ cascade: true })`.
+            #[doc = example!(
+                "User::destroy(&orm, 1).cascade(true).await?;"
+                "assert_eq!(Pet::count(&orm, Pet::OWNER.is_null()).await?, 2);"
+            )]
             pub fn cascade(mut self, cascade: bool) -> Self {
                 self.cx.meta.cascade = Some(cascade);
                 self

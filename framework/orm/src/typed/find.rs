@@ -2,15 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{
-    Association, FindPage, FromRecord, IntoSort, IntoWhere, Model, Selection, example::example,
-    select::as_names,
-};
+use super::{Association, FindPage, FromRecord, IntoSort, IntoWhere, Model, Selection, select::as_names};
 use crate::{
     BoxFuture, Record,
     criteria::{Criteria, Populate, Where, WhereLimits},
     engine,
     error::{Code, OrmError, Result},
+    example::example,
     executor::Context,
 };
 

@@ -6,7 +6,6 @@ mod column;
 mod create;
 mod decode;
 mod destroy;
-mod example;
 mod expr;
 mod find;
 mod key;

@@ -6,9 +6,11 @@ use serde_json::Value;
 use super::{
     Attribute, Col, Collection, Comparable, Create, CreateEach, Destroy, DestroyOne, EditCollection, Find,
     FindOne, FindOrCreate, IntoKeys, IntoWhere, Key, Numeric, RecordStream, UniqueKey, Update, UpdateOne,
-    Upsert, decode::extreme, example::example,
+    Upsert, decode::extreme,
 };
-use crate::{BoxFuture, Record, engine, error::Result, executor::Executor, model::ModelDef};
+use crate::{
+    BoxFuture, Record, engine, error::Result, example::example, executor::Executor, model::ModelDef,
+};
 
 /// A struct that `#[model]` made a model.
 ///

@@ -8,12 +8,19 @@ macro_rules! write_modifiers {
     ($($name:ident),+) => {$(
         impl<M> $name<'_, M> {
             /// Without the lifecycle callbacks of the model.
+            ///
+            /// Sails: `.meta({ skipAllLifecycleCallbacks: true })`.
             pub fn skip_callbacks(mut self) -> Self {
                 self.cx.meta.skip_callbacks = true;
                 self
             }
 
             /// Gives encrypted attributes as plaintext.
+            ///
+            /// Sails: `.decrypt()`.
+            ///
+            /// # Errors
+            /// When the query is awaited: `E_DECRYPT`.
             pub fn decrypt(mut self) -> Self {
                 self.cx.meta.decrypt = true;
                 self
@@ -27,6 +34,11 @@ macro_rules! encrypt_with {
     ($($name:ident),+) => {$(
         impl<M> $name<'_, M> {
             /// Encrypts with this key of `models.data_encryption_keys` instead of `default`.
+            ///
+            /// Sails: `.meta({ encryptWith: 'id' })`.
+            ///
+            /// # Errors
+            /// When the query is awaited: `E_INVALID_META` for an unknown id.
             pub fn encrypt_with(mut self, id: impl Into<String>) -> Self {
                 self.cx.meta.encrypt_with = Some(id.into());
                 self

@@ -3,7 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{Col, Collection, IntoSort, IntoWhere, Model, One, Selection, select::as_names};
-use crate::criteria::{Criteria, Populate};
+use crate::{
+    criteria::{Criteria, Populate},
+    example::example,
+};
 
 /// The type of a field that leads to another model: `One`, an `Option` of it, or `Collection`.
 #[diagnostic::on_unimplemented(
@@ -60,6 +63,15 @@ impl<M> Association<M> for Populate {
 /// An association with sub-criteria: `User::PETS.where_(…).limit(2)`, `Pet::OWNER.populate(User::TEAMS)`.
 ///
 /// Those of a collection count within each parent. A single record takes only further populates.
+///
+/// # Errors
+/// When the query is awaited: `E_INVALID_POPULATES` for what is too large or too deep, and for `select` and `omit` where structs
+/// are made.
+#[doc = example!(
+    "let eldest = User::PETS.sort(Pet::AGE.desc()).limit(1).populate(Pet::OWNER);"
+    "let ann = User::find_one(&orm, 1).populate(eldest).await?.unwrap();"
+    "assert_eq!(ann.pets.get()?[0].name, \"Ida\");"
+)]
 #[must_use]
 pub struct PopulateBy<M, A>(Populate, PhantomData<fn() -> (M, A)>);
 

@@ -13,6 +13,7 @@ use crate::{
     criteria::WhereLimits,
     engine::Pages,
     error::{OrmError, Result},
+    example::example,
     executor::Context,
     model::ModelDef,
 };
@@ -108,8 +109,14 @@ impl<'a, M: Model, R: FromRecord<M>> RecordStream<'a, M, R> {
 
     /// Calls `f` with lists of at most `size` records, one after the other.
     ///
+    /// Sails: `.eachBatch(size, fn)`.
+    ///
     /// # Errors
     /// As [`each_record`](Self::each_record).
+    #[doc = example!(
+        "let greet = async |users: Vec<User>| { println!(\"{} users\", users.len()); Ok::<_, OrmError>(()) };"
+        "User::stream(&orm).each_batch(100, greet).await?;"
+    )]
     pub async fn each_batch<E: From<OrmError>, F: Future<Output = Result<(), E>>>(
         self,
         size: u64,
@@ -126,6 +133,14 @@ impl<'a, M: Model, R: FromRecord<M>> RecordStream<'a, M, R> {
     ///
     /// # Errors
     /// `E_INVALID_CRITERIA` for an order by JSON and for criteria beyond their limits, `E_INVALID_POPULATES`.
+    #[doc = example!(
+        "let mut batches = User::stream(&orm).batch_size(1).batches()?;"
+        "let mut names = vec![];"
+        "while let Some(users) = batches.next_batch().await? {"
+        "    names.extend(users.into_iter().map(|user| user.name));"
+        "}"
+        "assert_eq!(names, [\"Ann\", \"Bob\"]);"
+    )]
     pub fn batches(self) -> Result<Batches<'a, M, R>> {
         let Find { cx, criteria, names, wire, .. } = self.find;
         if !wire {

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::{
     Col, Model, Numeric, Operand,
     create::Values,
-    example::example,
     modifiers::{encrypt_with, struct_of, where_limits, write_modifiers},
 };
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     criteria::Where,
     engine::{self, Assignments},
     error::{Code, Result},
+    example::example,
     executor::Context,
 };
 

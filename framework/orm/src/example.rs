@@ -1,4 +1,4 @@
-//! The surroundings of the examples in this face's documentation.
+//! The surroundings of the examples in this crate's documentation.
 
 /// An example that runs: `orm` has the users Ann (31, with the pets Rex and Ida) and Bob (17).
 macro_rules! example {
@@ -29,4 +29,4 @@ macro_rules! example {
     };
 }
 
-pub(super) use example;
+pub(crate) use example;
