@@ -63,6 +63,12 @@ async fn a_clash_of_several_values_names_all_their_attributes() {
     assert_eq!(clash.attr_names(), ["team", "email"]);
     add(1, None).await.unwrap();
     add(1, None).await.unwrap();
+    let nobody = json!({ "team": 1, "email": null });
+    let other = json!({ "team": 3, "email": "a@x.io" });
+    let stored = [nobody.clone(), other.clone(), json!({ "team": 2, "email": "a@x.io" })];
+    assert_eq!(Member::create_each(&orm, stored).await.unwrap_err().clash_index(), Some(2));
+    let twice = [other.clone(), nobody.clone(), nobody, other];
+    assert_eq!(Member::create_each(&orm, twice).await.unwrap_err().clash_index(), Some(3));
 }
 
 #[tokio::test]
