@@ -18,9 +18,11 @@ use crate::{
 use socketioxide::{adapter::Adapter, handler::MessageHandler, socket::Socket as IoSocket};
 use socketioxide_core::Value as IoValue;
 use std::{
+    pin::Pin,
     sync::Arc,
     task::{Context, Waker},
 };
+use tokio::task::unconstrained;
 use tracing::Instrument;
 
 /// The handler of one socket's events.
@@ -46,8 +48,10 @@ impl<A: Adapter> MessageHandler<A, ByHand> for Inbox {
         let tasks = self.0.app.tasks();
         let _running = tasks.token();
         let mut work = Box::pin(caught(async move { heard(&owner.app, &owner.seat, event).await }));
+        // Tokio would make it wait after a number of steps of this connection's task, and so come after those behind it.
+        let mut first = unconstrained(work.as_mut());
         // Nobody can wake it yet; the task that takes it over asks again.
-        if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        if Pin::new(&mut first).poll(&mut Context::from_waker(Waker::noop())).is_pending() {
             tasks.spawn(work);
         }
     }
