@@ -74,6 +74,8 @@ pub enum Transport {
 const LONGEST: u64 = 86_400_000;
 /// More handshakes than one address makes.
 const MOST_HANDSHAKES: u32 = 1_000_000;
+/// Messages that a reader may at least be behind.
+const LEAST_BUFFER: usize = 16;
 /// Larger counts and sizes than this are a mistake; far larger ones the runtime refuses.
 const MOST: usize = 1 << 30;
 
@@ -129,7 +131,6 @@ impl SocketsConfig {
         }
         for (key, value) in [
             ("max_http_buffer_size", self.max_http_buffer_size),
-            ("max_buffer_size", self.max_buffer_size),
             ("max_in_flight", self.max_in_flight),
             ("max_pending", self.max_pending),
             ("max_rooms", self.max_rooms),
@@ -138,6 +139,10 @@ impl SocketsConfig {
             if !(1..=MOST).contains(&value) {
                 return refuse(key, &format_args!("it must be between 1 and {MOST}"));
             }
+        }
+        // With less, a moment in which a healthy reader does not run would end its connection.
+        if !(LEAST_BUFFER..=MOST).contains(&self.max_buffer_size) {
+            return refuse("max_buffer_size", &format_args!("it must be between {LEAST_BUFFER} and {MOST}"));
         }
         if self.connection_rate > MOST_HANDSHAKES {
             return refuse(
@@ -273,6 +278,8 @@ mod tests {
         assert!(why.contains(remedy), "{why}");
         let config = SocketsConfig { connection_burst: 0, ..SocketsConfig::default() };
         assert!(config.check(false).unwrap_err().to_string().contains("sockets.connection_burst"));
+        let config = SocketsConfig { max_buffer_size: 15, ..SocketsConfig::default() };
+        assert!(config.check(false).unwrap_err().to_string().contains("between 16 and"));
         let config = SocketsConfig { max_connections: Some(0), ..SocketsConfig::default() };
         assert!(config.check(false).unwrap_err().to_string().contains("sockets.max_connections"));
         let config = SocketsConfig { path: "socket.io".to_owned(), ..SocketsConfig::default() };

@@ -124,7 +124,7 @@ async fn the_limit_of_rooms_holds_for_joins_of_other_nodes() {
 async fn a_slow_reader_is_gone_from_its_rooms_whichever_node_broadcasts() {
     let fleet = Fleet::new().await;
     let one = fleet.lift().await;
-    let two = Node(fleet.app().config("sockets.max_buffer_size", 8).lift_for_test().await.unwrap());
+    let two = Node(fleet.app().config("sockets.max_buffer_size", 16).lift_for_test().await.unwrap());
     let mut slow = two.client().await;
     slow.post("/join", json!({ "room": "r" })).await;
     let words = "x".repeat(256 << 10);
