@@ -3,6 +3,7 @@
 use std::{
     fmt::{Display, Write as _},
     io::Write as _,
+    path::Path,
     process::ExitCode,
 };
 
@@ -29,7 +30,7 @@ pub(super) enum Step {
     /// Prints every migration and what has become of it
     Status(Which),
     /// Records the pending migrations as applied without running them, for a database whose tables are there already
-    Baseline(Which),
+    Baseline(BaselineFlags),
 }
 
 /// The datastores concerned.
@@ -71,6 +72,15 @@ pub(super) struct UpFlags {
     /// Run also statements that lose data
     #[arg(long)]
     allow_destructive: bool,
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct BaselineFlags {
+    /// The last migration to record
+    #[arg(long, value_name = "VERSION")]
+    to: Option<i64>,
     #[command(flatten)]
     which: Which,
 }
@@ -152,7 +162,7 @@ fn diff(flags: &DiffFlags, config: &OrmConfig, models: &[ModelDef]) -> Result<To
             continue;
         }
         match migrations.diff(&flags.name, &options)? {
-            Some(files) => files.iter().for_each(|f| told.line(format_args!("wrote {}", f.display()))),
+            Some(files) => files.iter().for_each(|f| told.line(format_args!("wrote {}", near(f).display()))),
             None => told.line(format_args!(
                 "{name}: the models want the tables of the newest migration; nothing was written."
             )),
@@ -173,8 +183,8 @@ async fn on_each(step: &Step, orm: &Orm) -> Result<Told, Failed> {
         Step::Diff(DiffFlags { which, .. })
         | Step::Up(UpFlags { which, .. })
         | Step::Down(DownFlags { which, .. })
-        | Step::Status(which)
-        | Step::Baseline(which) => which,
+        | Step::Baseline(BaselineFlags { which, .. })
+        | Step::Status(which) => which,
     };
     let mut all = vec![];
     for name in concerned(which, orm.datastores().map(|s| s.name())) {
@@ -183,7 +193,12 @@ async fn on_each(step: &Step, orm: &Orm) -> Result<Told, Failed> {
             all.push(migrations);
         }
     }
-    let one_only = matches!(step, Step::Down(_) | Step::Up(UpFlags { to: Some(_), .. }));
+    let one_only = matches!(
+        step,
+        Step::Down(_)
+            | Step::Up(UpFlags { to: Some(_), .. })
+            | Step::Baseline(BaselineFlags { to: Some(_), .. })
+    );
     if one_only && all.len() > 1 {
         let names = all.iter().map(|m| format!("`{}`", m.datastore())).collect::<Vec<_>>().join(", ");
         return Err(Failed::Several(names));
@@ -217,8 +232,8 @@ async fn one(step: &Step, migrations: &Migrations, orm: &Orm, told: &mut Told) -
                 Down { to: flags.to, steps: flags.steps, allow_destructive: flags.allow_destructive };
             list("undid", &migrations.down(orm, &options).await?, "nothing to undo");
         }
-        Step::Baseline(_) => {
-            let done = migrations.baseline(orm).await?;
+        Step::Baseline(flags) => {
+            let done = migrations.baseline(orm, flags.to).await?;
             list("recorded", &done.recorded, "nothing is pending");
             for column in done.surplus {
                 told.line(format_args!(
@@ -228,7 +243,7 @@ async fn one(step: &Step, migrations: &Migrations, orm: &Orm, told: &mut Told) -
         }
         Step::Status(_) => {
             let status = migrations.status(orm).await?;
-            told.line(format_args!("{name} ({})", migrations.folder().display()));
+            told.line(format_args!("{name} ({})", near(migrations.folder()).display()));
             told.text.push_str(&status.to_string());
             for problem in status.problems() {
                 told.sound = false;
@@ -237,6 +252,12 @@ async fn one(step: &Step, migrations: &Migrations, orm: &Orm, told: &mut Told) -
         }
     }
     Ok(())
+}
+
+/// The path as seen from here, where that is shorter.
+fn near(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 fn concerned<'n>(which: &'n Which, all: impl Iterator<Item = &'n str>) -> Vec<&'n str> {

@@ -506,12 +506,18 @@ async fn a_database_made_by_alter_is_taken_over_by_a_baseline() {
     let project = Project::new().await;
     let orm = project.open(second()).await;
     of(&orm).diff("init", &Diff::default()).unwrap();
-    let e = of(&orm).baseline(&orm).await.unwrap_err().to_string();
+    let e = of(&orm).baseline(&orm, None).await.unwrap_err().to_string();
     assert!(e.contains("the table `thing`") && e.contains("topsail migrate up"), "{e}");
     orm.auto_migrate(Migrate::Alter).await.unwrap();
     seed(&orm, "thing", [json!({ "a": "x", "n": 1 })]).await;
     sql(&orm, "ALTER TABLE thing ADD COLUMN by_hand integer").await;
-    let done = of(&orm).baseline(&orm).await.unwrap();
+    let e = of(&orm).up(&orm, &Up::default()).await.unwrap_err().to_string();
+    assert!(
+        e.contains("_init: all that it makes is in the database already") && e.contains("baseline --to 20"),
+        "{e}"
+    );
+    assert!(of(&orm).status(&orm).await.unwrap().pending().next().is_some());
+    let done = of(&orm).baseline(&orm, None).await.unwrap();
     assert_eq!((done.recorded.len(), done.surplus), (1, vec!["thing.by_hand".to_string()]));
     assert!(up(&orm).await.is_empty());
     orm.close().await;
@@ -525,7 +531,7 @@ async fn a_database_made_by_alter_is_taken_over_by_a_baseline() {
     orm.close().await;
     let orm = other.open(third()).await;
     of(&orm).diff("init", &Diff::default()).unwrap();
-    let e = of(&orm).baseline(&orm).await.unwrap_err().to_string();
+    let e = of(&orm).baseline(&orm, None).await.unwrap_err().to_string();
     assert!(e.contains("the column `thing.title`") && e.contains("the index `thing_n_unique`"), "{e}");
 }
 

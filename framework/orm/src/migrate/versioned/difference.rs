@@ -56,6 +56,12 @@ impl<'s> Difference<'s> {
         self.created.is_empty() && self.dropped.is_empty() && self.changed.is_empty()
     }
 
+    /// Whether it makes something that may be there already.
+    pub(super) fn makes_any(&self) -> bool {
+        let makes = |c: &Change<'_>| !c.added.is_empty() || !c.indexes_created.is_empty();
+        !self.created.is_empty() || self.changed.iter().any(makes)
+    }
+
     /// What of it loses data.
     pub(super) fn losses(&self) -> Vec<String> {
         let tables = self.dropped.iter().map(|t| drops_table(t));

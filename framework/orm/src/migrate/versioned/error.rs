@@ -114,6 +114,17 @@ pub enum MigrationError {
         /// The tables.
         problem: String,
     },
+    /// What a migration makes is there already.
+    #[error(
+        "migration {migration}: all that it makes is in the database already, by `migrate = \"alter\"` or by hand, so it \
+         was not run. `topsail migrate baseline --to {version}` records it as applied"
+    )]
+    AlreadyThere {
+        /// The file's name.
+        migration: String,
+        /// Its version.
+        version: i64,
+    },
     /// The tables are not those of the newest snapshot.
     #[error(
         "these are not in the database, so nothing was recorded:\n{}\nIf the database is empty, run `topsail migrate up`.",

@@ -5,9 +5,9 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     MigrationError, Migrations,
+    difference::Difference,
     folder::Migration,
     marks::marks,
-    newest,
     snapshot::Snapshot,
     status::{MigrationState, MigrationStatus, around, check, compare_tables, compared},
     text::statements,
@@ -82,13 +82,14 @@ impl Migrations {
         outcome
     }
 
-    /// Records the pending migrations as applied without running them: for a database whose tables are there already.
+    /// Records the pending migrations, up to a version or all, as applied without running them: for a database whose
+    /// tables are there already.
     ///
     /// # Errors
-    /// [`MigrationError::NotThere`] if a table, a column or an index of the newest migration is not in the database.
-    pub async fn baseline(&self, orm: &Orm) -> Result<Baseline> {
+    /// [`MigrationError::NotThere`] if a table, a column or an index that there is after them is not in the database.
+    pub async fn baseline(&self, orm: &Orm, to: Option<i64>) -> Result<Baseline> {
         let run = self.enter(orm).await?;
-        let outcome = run.baseline().await;
+        let outcome = run.baseline(to).await;
         run.leave().await;
         outcome
     }
@@ -142,6 +143,7 @@ impl Run {
         self.check_marks(wanted.iter().map(|m| (*m, m.up.as_str())), options.allow_destructive)?;
         let mut done = vec![];
         for file in wanted {
+            self.check_absent(file).await?;
             if self.one(file, &file.up, Way::Up).await? {
                 done.push(file.label());
             }
@@ -181,10 +183,11 @@ impl Run {
         Ok(done)
     }
 
-    async fn baseline(&self) -> Result<Baseline> {
+    async fn baseline(&self, to: Option<i64>) -> Result<Baseline> {
         let all = self.status().await?;
+        self.check_version(to)?;
         let mut baseline = Baseline::default();
-        if let Some(snapshot) = newest(&self.files) {
+        if let (Some(snapshot), _) = around(&self.files, to.unwrap_or(i64::MAX)) {
             let mut link = self.alone.begin_read().await?;
             let (missing, surplus) = compare_tables(self.dialect, &mut link, snapshot).await?;
             link.rollback().await?;
@@ -193,7 +196,8 @@ impl Run {
             }
             baseline.surplus = surplus;
         }
-        for file in self.in_state(&all, MigrationState::Pending) {
+        let pending = self.in_state(&all, MigrationState::Pending);
+        for file in pending.filter(|m| to.is_none_or(|to| m.version <= to)) {
             if self.one(file, &file.up, Way::Skip).await? {
                 baseline.recorded.push(file.label());
             }
@@ -225,6 +229,25 @@ impl Run {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whoever lets `alter` run in development has the tables before the migration; its statements could only fail.
+    async fn check_absent(&self, file: &Migration) -> Result<()> {
+        let Some(after) = &file.snapshot else { return Ok(()) };
+        let before = around(&self.files, file.version).1.cloned();
+        let before = before.unwrap_or_else(|| Snapshot::empty(self.dialect));
+        if !Difference::between(self.dialect, &before, after).is_ok_and(|d| d.makes_any()) {
+            return Ok(());
+        }
+        let mut link = self.alone.begin_read().await?;
+        let (missing, _) = compare_tables(self.dialect, &mut link, after).await?;
+        let done = link.applied_migrations().await?.iter().any(|a| a.version == file.version);
+        link.rollback().await?;
+        if missing.is_empty() && !done {
+            let (migration, version) = (file.label(), file.version);
+            return Err(MigrationError::AlreadyThere { migration, version }.into());
+        }
+        Ok(())
     }
 
     fn check_marks<'f>(
