@@ -106,8 +106,37 @@ fn ap_01_an_app_with_one_of_everything_builds_passes_its_tests_and_lifts() {
     assert_eq!(lifted.end(), Some(0), "AP-11");
     assert!(app.root.join("data/app.db").exists());
 
+    migrations_are_written_and_run(&app);
     each_change_is_one_rebuild(&app);
     a_mistake_fails_the_build_at_its_line(&app);
+}
+
+/// Into a database that `alter` made, where nothing is to be run, and into an empty one.
+fn migrations_are_written_and_run(app: &App) {
+    let migrate = |words: &[&str], status: i32| {
+        let output = app.command(env!("CARGO_BIN_EXE_topsail")).arg("migrate").args(words).output().unwrap();
+        let told = [&*output.stdout, &*output.stderr].concat();
+        let told = String::from_utf8_lossy(&told).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{words:?}: {told}");
+        told
+    };
+    let has = |told: &str, part: &str| assert!(told.contains(part), "{part} is not in: {told}");
+    has(&migrate(&["status"], 0), "There are no migrations");
+    let told = migrate(&["diff", "init"], 0);
+    has(&told, "wrote migrations/");
+    has(&told, "_init.up.sql");
+    has(&migrate(&["diff", "init"], 0), "nothing was written");
+    has(&migrate(&["diff", "../init"], 1), "cannot be the name of a migration");
+    has(&migrate(&["up"], 1), "topsail migrate baseline");
+    has(&migrate(&["baseline"], 0), "recorded ");
+    has(&migrate(&["status"], 0), "applied   init");
+    let empty = "--datastores.default.url=sqlite://data/empty.db";
+    has(&migrate(&["status", empty], 0), "pending   init");
+    has(&migrate(&["up", empty], 0), "applied ");
+    has(&migrate(&["down", empty], 1), "drops the table `order`");
+    has(&migrate(&["down", "--allow-destructive", empty], 0), "undid ");
+    has(&migrate(&["up", "--to", "7", empty], 1), "there is no migration 7");
+    assert!(app.root.join("data/empty.db").exists());
 }
 
 /// A file that comes, moves or goes below `api/` or `config/` is noticed once; views are not watched.

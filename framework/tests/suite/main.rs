@@ -10,6 +10,7 @@ mod http_path;
 mod inputs;
 mod lifecycle;
 mod limits;
+mod migrations;
 mod models;
 mod noise;
 mod operations;

@@ -2,7 +2,10 @@
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 use topsail::{AppBuilder, Discovered, testing::Lifted};
 
 static HERE: Discovered = Discovered { crate_name: "suite", ..Discovered::EMPTY };
@@ -72,4 +75,32 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the log says while this app lifts.
+pub async fn log_of_lift(settings: &[(&str, Value)]) -> String {
+    let lines = Lines::default();
+    let written = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
+    let app = settings.iter().fold(app(), |app, (key, value)| app.config(key, value));
+    let guard = tracing::subscriber::set_default(subscriber);
+    let server = lift(app).await;
+    drop(guard);
+    server.lifted.lower().await;
+    let written = lines.0.lock().unwrap().clone();
+    String::from_utf8(written).unwrap()
 }

@@ -1,6 +1,9 @@
 //! What sqlx keeps of written migrations, and a connection of its own for them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     SqlStr,
@@ -14,7 +17,7 @@ use crate::error::{DatabaseError, Result};
 const TABLE: &str = "_sqlx_migrations";
 
 /// How long one waits for another that migrates the same database.
-const PATIENCE_S: i64 = 3600;
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// A migration that is in the database.
 #[derive(Clone, Debug)]
@@ -83,23 +86,37 @@ impl Datastore {
         Ok(alone)
     }
 
-    /// Waits until nobody else migrates. In SQLite whoever writes has the database for himself.
+    /// Waits until nobody else migrates; the lock goes with the connection. In SQLite whoever writes has the database for
+    /// himself.
+    ///
+    /// It is asked for again and again: a statement that waits would hold up `CREATE INDEX CONCURRENTLY` of the one it
+    /// waits for. sqlx's own lock does, and is none in MariaDB.
     pub(crate) async fn lock_migrations(&self) -> Result<()> {
-        match self.dialect {
-            Dialect::Sqlite => Ok(()),
-            Dialect::Postgres => Ok(self.acquire().await?.migrate().lock().await.map_err(refused)?),
-            // sqlx waits for ever with `-1`, which MariaDB takes for no lock at all.
-            Dialect::Mysql | Dialect::Mariadb => {
-                let sql =
-                    "SELECT CAST(COALESCE(GET_LOCK(CONCAT('topsail ', MD5(DATABASE())), ?), 0) AS SIGNED)";
-                let rows = self.fetch(Statement::fixed(sql, vec![PATIENCE_S.into()])).await?;
-                if rows.first().map_or(Ok(0), |row| row.int(0))? == 1 {
-                    return Ok(());
-                }
-                let late =
-                    sqlx::Error::Protocol("somebody else migrates this database, and does not end".into());
-                Err(late.into())
+        let sql = match self.dialect {
+            Dialect::Sqlite => return Ok(()),
+            Dialect::Postgres => {
+                "SELECT pg_try_advisory_lock(1953460084, hashtext(COALESCE(current_schema()::text, '')))::int"
             }
+            Dialect::Mysql | Dialect::Mariadb => {
+                "SELECT CAST(COALESCE(GET_LOCK(CONCAT('topsail ', MD5(DATABASE())), 0), 0) AS SIGNED)"
+            }
+        };
+        let begin = Instant::now();
+        let mut told = false;
+        loop {
+            let rows = self.fetch(Statement::fixed(sql, vec![])).await?;
+            if rows.first().map_or(Ok(0), |row| row.int(0))? == 1 {
+                return Ok(());
+            }
+            if begin.elapsed() > PATIENCE {
+                let late = "somebody else migrates this database, and does not end";
+                return Err(sqlx::Error::Protocol(late.into()).into());
+            }
+            if !told {
+                tracing::info!(datastore = self.name(), "waiting for somebody else who migrates");
+                told = true;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -1,12 +1,8 @@
 //! What is switched on and off, for single models and actions.
 
 use super::{bad, both};
-use crate::support::{app, lift};
+use crate::support::{app, log_of_lift};
 use serde_json::{Value, json};
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
 
 #[tokio::test]
 async fn single_actions_of_a_model_have_no_route() {
@@ -93,34 +89,6 @@ async fn clients_and_the_app_s_own_code_have_their_limits_apart() {
     let wide = json!({ "name": "a", "or": [{ "age": 1 }, { "age": 2 }] });
     let found = server.get(&format!("/user?where={wide}")).await;
     assert_eq!((found.status, found.json().as_array().map(Vec::len)), (200, Some(1)));
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What the log says while this app lifts.
-async fn log_of_lift(settings: &[(&str, Value)]) -> String {
-    let lines = Lines::default();
-    let written = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
-    let app = settings.iter().fold(app(), |app, (key, value)| app.config(key, value));
-    let guard = tracing::subscriber::set_default(subscriber);
-    let server = lift(app).await;
-    drop(guard);
-    server.lifted.lower().await;
-    let written = lines.0.lock().unwrap().clone();
-    String::from_utf8(written).unwrap()
 }
 
 #[tokio::test]

@@ -134,9 +134,17 @@ impl<'s> Change<'s> {
         let stays = |index: &&Index| !index.columns.iter().any(moved);
         change.indexes_dropped = gone(&former.indexes, &table.indexes, stays);
         change.indexes_created = gone(&table.indexes, &former.indexes, stays);
-        let stays = |key: &&ForeignKey| !moved(&key.column);
-        change.keys_dropped = gone(&former.foreign_keys, &table.foreign_keys, stays);
-        change.keys_created = gone(&table.foreign_keys, &former.foreign_keys, stays);
+        // Nor does it change a column, or let go of an index, that a foreign key needs.
+        let stands = |key: &ForeignKey| {
+            let indexed = change.indexes_dropped.iter().any(|i| i.columns.contains(&key.column));
+            let retyped = change.retyped.iter().any(|(_, after)| after.name == key.column);
+            !dialect.is_mysql() || !(indexed || retyped)
+        };
+        let (dropped, created) = (
+            gone(&former.foreign_keys, &table.foreign_keys, |key| stands(key)),
+            gone(&table.foreign_keys, &former.foreign_keys, |key| stands(key)),
+        );
+        (change.keys_dropped, change.keys_created) = (dropped, created);
         Ok(change)
     }
 
