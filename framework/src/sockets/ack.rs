@@ -1,6 +1,6 @@
 //! Answers: from a response to the one object that acknowledges a virtual request, and how it is sent.
 
-use super::{SocketsConfig, hub::expel};
+use super::{SocketsConfig, hub::expel, seat::Seat};
 use crate::{
     metrics::{Counts, Limit},
     reply::JsonBody,
@@ -24,8 +24,8 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Largest answer that is collected for an ack.
 const MAX_ANSWER: usize = 64 << 20;
-/// How often a full connection is tried again before it is given up.
-const TRIES: u32 = 11;
+/// How often a full connection is tried again before it is given up, unless its reader gets on meanwhile.
+const TRIES: u32 = 10;
 
 /// Headers of a response that mean nothing in an ack.
 const HTTP_ONLY: [HeaderName; 8] = [
@@ -197,7 +197,7 @@ impl<A: Adapter> Event<A> {
     }
 
     /// Answers; nothing happens where no answer was asked for.
-    pub(super) async fn answer(&self, data: &impl Serialize, counts: &Counts) {
+    pub(super) async fn answer(&self, data: &impl Serialize, seat: &Seat, counts: &Counts) {
         if self.ack.is_none() {
             return;
         }
@@ -207,27 +207,26 @@ impl<A: Adapter> Event<A> {
                 AckSender::from_message_parts(&self.socket, &mut IoValue::Bytes(Bytes::new()), &self.ack);
             sender.send(data)
         };
-        self.persist(attempt, counts).await;
+        self.persist(attempt, seat, counts).await;
     }
 
     /// Sends an event to this socket alone.
-    pub(super) async fn emit(&self, event: &str, data: &impl Serialize, counts: &Counts) {
-        self.persist(|| self.socket.emit(event, data), counts).await;
+    pub(super) async fn emit(&self, event: &str, data: &impl Serialize, seat: &Seat, counts: &Counts) {
+        self.persist(|| self.socket.emit(event, data), seat, counts).await;
     }
 
-    /// Tries until there is room; a reader that makes none loses its connection.
-    async fn persist(&self, attempt: impl Fn() -> Result<(), SendError>, counts: &Counts) {
-        if !self.is_to_be_tried_again(attempt()) {
+    /// Tries until there is room. A reader that makes none, for this answer or another, loses its connection.
+    async fn persist(&self, attempt: impl Fn() -> Result<(), SendError>, seat: &Seat, counts: &Counts) {
+        if self.is_done(attempt(), seat) {
             return;
         }
         Box::pin(async {
-            let mut pause = Duration::from_micros(200);
-            for _ in 1..TRIES {
+            let mut patience = Patience::new(seat.answered());
+            while let Some(pause) = patience.next(seat.answered()) {
                 tokio::time::sleep(pause).await;
-                if !self.is_to_be_tried_again(attempt()) {
+                if self.is_done(attempt(), seat) {
                     return;
                 }
-                pause *= 2;
             }
             counts.hit(Limit::Reader);
             tracing::warn!(socket = %self.socket.id, "a reader is too slow for its answers: its connection is ended");
@@ -236,15 +235,49 @@ impl<A: Adapter> Event<A> {
         .await;
     }
 
-    fn is_to_be_tried_again(&self, attempt: Result<(), SendError>) -> bool {
+    /// Whether this attempt was the last, however it went.
+    fn is_done(&self, attempt: Result<(), SendError>, seat: &Seat) -> bool {
         match attempt {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => true,
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => false,
             Err(SendError::Serialize(error)) => {
                 tracing::error!(socket = %self.socket.id, "an answer could not be written: {error}");
-                false
+                true
             }
-            Ok(()) | Err(SendError::Socket(SocketError::Closed)) => false,
+            Ok(()) => {
+                seat.has_answered();
+                true
+            }
+            Err(SendError::Socket(SocketError::Closed)) => true,
         }
+    }
+}
+
+/// How long an answer waits for a reader: longer and longer, but anew when another answer has found room.
+struct Patience {
+    answered: u32,
+    left: u32,
+    pause: Duration,
+}
+
+impl Patience {
+    /// The shortest pause.
+    const FIRST: Duration = Duration::from_micros(200);
+
+    fn new(answered: u32) -> Self {
+        Self { answered, left: TRIES, pause: Self::FIRST / 2 }
+    }
+
+    /// The time until the next attempt, if there is to be one.
+    fn next(&mut self, answered: u32) -> Option<Duration> {
+        if answered == self.answered {
+            self.pause *= 2;
+        } else {
+            self.answered = answered;
+            self.left = TRIES;
+            self.pause = (self.pause / 2).max(Self::FIRST);
+        }
+        self.left = self.left.checked_sub(1)?;
+        Some(self.pause)
     }
 }
 
@@ -268,6 +301,22 @@ mod tests {
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         response.extensions_mut().insert(JsonBody(raw));
         response
+    }
+
+    #[test]
+    fn a_reader_that_gets_on_is_waited_for_and_one_that_does_not_is_given_up() {
+        let mut patience = Patience::new(0);
+        let all: Duration = std::iter::from_fn(|| patience.next(0)).sum();
+        assert!(all > Duration::from_millis(200) && all < Duration::from_millis(210), "{all:?}");
+        let mut patience = Patience::new(u32::MAX);
+        for answered in 0..1_000 {
+            assert_eq!(patience.next(answered), Some(Patience::FIRST));
+        }
+        assert_eq!(
+            std::iter::from_fn(|| patience.next(999)).count(),
+            9,
+            "after the last one that was for it"
+        );
     }
 
     #[tokio::test]

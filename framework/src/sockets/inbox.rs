@@ -76,9 +76,9 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
         Incoming::Request(_) if !seat.speaks => {
             let why = "The SDK of this client is too old, or its version was not sent; at least 0.11.0 is needed \
                        (`__sails_io_sdk_version` in the query of the handshake).";
-            return refuse(&event, &ParseError::new(why), counts).await;
+            return refuse(&event, seat, &ParseError::new(why), counts).await;
         }
-        Incoming::Malformed(error) => return refuse(&event, &error, counts).await,
+        Incoming::Malformed(error) => return refuse(&event, seat, &error, counts).await,
         Incoming::Request(frame) => frame,
     };
     let Some(hub) = app.sockets.hub() else { return };
@@ -91,18 +91,24 @@ async fn heard<A: Adapter>(app: &App, seat: &Arc<Seat>, mut event: Event<A>) {
     let Some((request, span)) =
         virtual_request::request(app, seat, handshake, socket, frame, attachments, length)
     else {
-        return refuse(&event, &ParseError::new("The `url` of this request is too long."), counts).await;
+        return refuse(&event, seat, &ParseError::new("The `url` of this request is too long."), counts)
+            .await;
     };
     let response = app.serve(request).instrument(span).await;
     virtual_request::keep_cookies(app, seat, &response);
     counts.virtuals.up(response.status());
     if event.wants_ack() {
-        event.answer(&Jwr::new(response, &app.config().sockets).await, counts).await;
+        event.answer(&Jwr::new(response, &app.config().sockets).await, seat, counts).await;
     }
 }
 
 /// Tells the client that its message is no request.
-fn refuse<'a, A: Adapter>(event: &'a Event<A>, error: &ParseError, counts: &'a Counts) -> BoxFuture<'a, ()> {
+fn refuse<'a, A: Adapter>(
+    event: &'a Event<A>,
+    seat: &'a Seat,
+    error: &ParseError,
+    counts: &'a Counts,
+) -> BoxFuture<'a, ()> {
     counts.malformed.up();
     if let Some(limit) = error.limit {
         counts.hit(limit);
@@ -110,9 +116,9 @@ fn refuse<'a, A: Adapter>(event: &'a Event<A>, error: &ParseError, counts: &'a C
     let (object, by_event) = (error.to_json(), error.by_event);
     Box::pin(async move {
         if event.wants_ack() && !by_event {
-            event.answer(&object, counts).await;
+            event.answer(&object, seat, counts).await;
         } else {
-            event.emit("sails:parseError", &object, counts).await;
+            event.emit("sails:parseError", &object, seat, counts).await;
         }
     })
 }

@@ -7,7 +7,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::Semaphore;
@@ -33,6 +33,8 @@ pub(super) struct Seat {
     /// At least the number of rooms that it is in.
     joined: AtomicUsize,
     requests: AtomicU64,
+    /// Answers that found room on the connection; wraps.
+    answered: AtomicU32,
     max_rooms: usize,
 }
 
@@ -79,6 +81,7 @@ impl Seat {
             },
             joined: AtomicUsize::new(1),
             requests: AtomicU64::new(0),
+            answered: AtomicU32::new(0),
             max_rooms: config.max_rooms,
         }
     }
@@ -117,6 +120,16 @@ impl Seat {
     /// The id of the next request of this socket.
     pub(super) fn next_request(&self) -> RequestId {
         RequestId::on_socket(self.id, self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// How many answers have found room on the connection, from any number on.
+    pub(super) fn answered(&self) -> u32 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// An answer has found room on the connection.
+    pub(super) fn has_answered(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Lets a frame in, unless this socket has too much waiting already.

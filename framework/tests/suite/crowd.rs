@@ -123,7 +123,7 @@ async fn a_burst() {
 
 #[tokio::test]
 async fn t43_an_ack_survives_a_full_buffer() {
-    const REQUESTS: u64 = 300;
+    const REQUESTS: u64 = 1_500;
     let server = lift(newsreading().config("sockets.max_buffer_size", 16)).await;
     let mut client = Client::connect(&server.lifted.url()).await;
     for _ in 0..REQUESTS {
