@@ -51,6 +51,19 @@ impl Row {
         self.stored(index).map(|v| v.as_str().unwrap_or_default().to_string())
     }
 
+    /// How many columns it has.
+    pub(crate) fn len(&self) -> usize {
+        use sqlx::Row as _;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => row.len(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => row.len(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(row) => row.len(),
+        }
+    }
+
     /// The value as the database gave it.
     pub(crate) fn stored(&self, index: usize) -> Result<Value, sqlx::Error> {
         self.cell(index).map(Cell::into_value)

@@ -62,7 +62,7 @@ impl<'a> Source<'a> {
 
 /// A record from a row whose columns are those of `attributes`, in that order.
 pub(crate) fn decode<'d>(attributes: impl IntoIterator<Item = &'d AttrDef>, row: &Row) -> Result<Record> {
-    let mut record = Record::new();
+    let mut record = Record::with_capacity(row.len());
     for (i, attr) in attributes.into_iter().enumerate() {
         record.insert(attr.name.clone(), row.attribute(i, attr)?);
     }
