@@ -4,6 +4,8 @@ mod conversion;
 mod literal;
 mod rebuild;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use super::{
     difference::{Change, Difference, drops_column, drops_table, narrows},
