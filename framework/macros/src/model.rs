@@ -4,6 +4,7 @@ mod args;
 mod attr;
 mod callback;
 mod field;
+mod foreign_key;
 mod index;
 #[cfg(test)]
 mod tests;

@@ -57,8 +57,8 @@ pub use self::{
     encryption::DataEncryptionKeys,
     engine::Assignments,
     error::{
-        Code, Codes, DatabaseError, DefinitionError, DefinitionProblem, Negotiate, OrmError, Problem, Result,
-        UsageError,
+        Broken, Code, Codes, DatabaseError, DefinitionError, DefinitionProblem, Negotiate, OrmError, Problem,
+        Result, UsageError,
     },
     executor::{Actor, Conn, Context, Executor, Origin, Viewer},
     meta::Meta,
@@ -68,7 +68,7 @@ pub use self::{
     },
     model::{
         AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
-        Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Rule, Storage,
+        Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Referrer, Rule, Storage,
     },
     orm::Orm,
     output::to_json,
@@ -103,6 +103,6 @@ pub mod __private {
 
     pub use crate::{
         output::shaped,
-        typed::{ended, field, given},
+        typed::{check_foreign_key, check_rule, check_set_null, ended, field, given},
     };
 }

@@ -3,7 +3,7 @@
 use crate::{Error, Req, reply::Reply};
 use ::http::StatusCode;
 use serde_json::{Value, json};
-use topsail_orm::OrmError;
+use topsail_orm::{Broken, OrmError};
 
 /// The answer to an error that the client has caused; nothing for the others, which are a 500.
 pub(crate) fn refusal(error: &OrmError) -> Option<Reply> {
@@ -27,7 +27,9 @@ pub(crate) fn refuse(req: &Req, mut error: OrmError) -> Error {
         return reply;
     }
     match answer(&error, message) {
-        Some(reply) if matches!(error, OrmError::Unique { .. }) => reply.with_status(conflict(req)).into(),
+        Some(reply) if matches!(error, OrmError::Unique { .. } | OrmError::ForeignKey { .. }) => {
+            reply.with_status(conflict(req)).into()
+        }
         Some(reply) => reply.into(),
         None => error.into(),
     }
@@ -39,6 +41,9 @@ fn hidden(req: &Req, error: &mut OrmError) -> Option<Error> {
     let is_hidden = |attr: &str| def.attr(attr).is_some_and(|attr| attr.protect);
     match error {
         OrmError::Unique { attrs, .. } => attrs.retain(|attr| !is_hidden(attr)),
+        OrmError::ForeignKey { broken: Broken::Dangling { attr }, .. } => {
+            attr.take_if(|attr| is_hidden(attr));
+        }
         // Criteria name what the client wrote, whether it exists or not; values lack what the client could not write.
         OrmError::Usage(usage) if usage.code.is_about_values() => {
             let all = usage.problems.len();
@@ -76,6 +81,19 @@ fn answer(error: &OrmError, message: String) -> Option<Reply> {
                 body["index"] = json!(index);
             }
             body
+        }
+        OrmError::ForeignKey { broken, .. } => {
+            // Who points here is no matter of those who ask.
+            let message = match broken {
+                Broken::Held { .. } => "Other records point at this one, so it has to stay as it is.",
+                _ => "This points at a record that does not exist.",
+            };
+            json!({
+                "code": error.code(),
+                "message": message,
+                "modelIdentity": error.model_identity(),
+                "attrNames": error.attr_names(),
+            })
         }
         OrmError::Stale { model, .. } => {
             let message = "The record was changed in the meantime: read it again.";

@@ -110,6 +110,30 @@ pub struct Seat {
     pub hall: String,
 }
 
+/// Goes with its papers, unless one of them is stamped.
+#[model]
+pub struct Folder {
+    pub name: String,
+    #[attr(via = folder)]
+    pub papers: Collection<Paper>,
+}
+
+#[model]
+pub struct Paper {
+    pub name: String,
+    #[attr(foreign_key = "cascade")]
+    pub folder: One<Folder>,
+}
+
+#[model]
+pub struct Stamp {
+    pub label: String,
+    #[attr(foreign_key)]
+    pub paper: Option<One<Paper>>,
+    #[attr(foreign_key = "set_null")]
+    pub folder: Option<One<Folder>>,
+}
+
 /// Needs what no client can give it.
 #[model]
 pub struct Sealed {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Error, Expr, ExprArray, Field, Ident, LitStr, Path, meta::ParseNestedMeta, spanned::Spanned};
 
+use super::foreign_key::ForeignKey;
 use crate::names::did_you_mean;
 
 const FLAGS: [(&str, &str); 11] = [
@@ -20,7 +21,7 @@ const FLAGS: [(&str, &str); 11] = [
     ("is_uuid", "IsUuid"),
 ];
 
-const OTHERS: [&str; 25] = [
+const OTHERS: [&str; 26] = [
     "required",
     "version",
     "encrypt",
@@ -35,6 +36,7 @@ const OTHERS: [&str; 25] = [
     "auto_created_at",
     "auto_updated_at",
     "via",
+    "foreign_key",
     "description",
     "meta",
     "is_in",
@@ -57,6 +59,7 @@ pub(super) struct Attr {
     /// Calls on the `AttrDef`, in the order they were written.
     calls: Vec<Call>,
     pub(super) auto: bool,
+    pub(super) foreign_key: Option<ForeignKey>,
 }
 
 /// One call on the `AttrDef`; it needs the path of the crate to be written out.
@@ -144,6 +147,7 @@ impl Attr {
                 let value: Expr = meta.value()?.parse()?;
                 self.call(quote!(.meta(#value)));
             }
+            "foreign_key" => self.foreign_key = Some(ForeignKey::read(meta)?),
             "via" => self.via = Some(meta.value()?.parse()?),
             "is_in" => self.list(meta, "IsIn")?,
             "is_not_in" => self.list(meta, "IsNotIn")?,

@@ -55,9 +55,10 @@ impl Field {
             "updated_at" if !self.attr.auto => quote!(.auto(#orm::Auto::UpdatedAt)),
             _ => quote!(),
         };
+        let foreign_key = self.attr.foreign_key.iter().map(|key| key.define(orm));
         let pk = if is_pk { quote!(.as_primary_key()) } else { quote!() };
         let def = quote_spanned!(ty.span()=> #orm::AttrDef::of::<#ty>(#wire));
-        quote!(#def #(#via)* #auto #calls #pk)
+        quote!(#def #(#via)* #(#foreign_key)* #auto #calls #pk)
     }
 
     /// `name: …` of a struct made from a record.
@@ -99,6 +100,9 @@ impl Field {
             out.extend(quote_spanned! {via.span()=>
                 const _: () = #orm::check_via::<#model, _>(<#target>::#column);
             });
+        }
+        if let Some(key) = &self.attr.foreign_key {
+            out.extend(key.check(&self.ty, orm));
         }
         if let Some(default) = &self.attr.default {
             let ty = &self.ty;

@@ -144,6 +144,29 @@ fn an_index_over_what_is_no_field_is_refused_with_the_right_one() {
 }
 
 #[test]
+fn a_foreign_key_has_a_rule_that_there_is() {
+    let with = |attr: TokenStream| {
+        said(
+            quote!(),
+            quote!(
+                pub struct Pet {
+                    #[attr(#attr)]
+                    pub owner: Option<One<User>>,
+                }
+            ),
+        )
+    };
+    let out = with(quote!(foreign_key = "casacde"));
+    assert!(out.contains("`foreign_key` has no rule `casacde`; did you mean `cascade`?"), "{out}");
+    assert!(with(quote!(foreign_key)).contains(". foreign_key ()"));
+    let out = with(quote!(foreign_key = "set_null"));
+    assert!(
+        out.contains("OnDelete :: SetNull") && out.contains("check_set_null :: < Option < One < User"),
+        "{out}"
+    );
+}
+
+#[test]
 fn the_key_and_the_timestamps_are_added_where_they_are_missing() {
     let out = said(
         quote!(),

@@ -35,6 +35,11 @@ impl Statement {
         Self::plain(sql)
     }
 
+    /// Whether it removes rows.
+    pub(crate) fn destroys(&self) -> bool {
+        self.sql.starts_with("DELETE")
+    }
+
     /// A constant text with values.
     pub(crate) fn fixed(sql: &'static str, values: Vec<sea_query::Value>) -> Self {
         Self { sql: sql.into(), values: Some(SqlxValues(sea_query::Values(values))) }
@@ -104,6 +109,21 @@ impl Datastore {
             Pool::Mysql(pool) => Inner::Mysql(pool.begin().await?),
         };
         Ok(Link::new(inner, self.statements.clone(), turn))
+    }
+
+    /// Begins a transaction that changes tables. SQLite does not look at foreign keys in it: a table that is made again
+    /// would take the rows along that point at it.
+    pub(crate) async fn begin_migration(&self) -> Answer<Link> {
+        match self.pool() {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => {
+                let turn = self.turn().await?;
+                let begun = super::sqlite::begin_without_foreign_keys(pool, &self.unchecked).await?;
+                Ok(Link::new(Inner::Sqlite(begun), self.statements.clone(), turn))
+            }
+            #[allow(unreachable_patterns, reason = "a build with SQLite only has no other")]
+            _ => self.begin_write().await,
+        }
     }
 
     /// Waits for the turn to write, where the database has one writer.

@@ -4,12 +4,14 @@ use sqlx::error::ErrorKind;
 
 use super::unique_index;
 use crate::{
-    error::{Code, DatabaseError, OrmError},
+    error::{Broken, Code, DatabaseError, OrmError},
     model::ModelDef,
 };
 
 /// What a statement about this model failed of.
-pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
+///
+/// `destroys` says whether it was to remove rows.
+pub(crate) fn explain(def: &ModelDef, destroys: bool, error: sqlx::Error) -> OrmError {
     let sqlx::Error::Database(db) = &error else { return error.into() };
     let said = Said::of(&**db);
     match said {
@@ -22,6 +24,11 @@ pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
                 source: DatabaseError::from(error),
             }
         }
+        Said::Reference { constraint, held } => OrmError::ForeignKey {
+            model: def.identity.clone(),
+            broken: broken(def, constraint.as_deref(), destroys || held),
+            source: Some(DatabaseError::from(error)),
+        },
         Said::NoTable => {
             OrmError::MissingTable { model: def.identity.clone(), source: DatabaseError::from(error) }
         }
@@ -37,6 +44,11 @@ pub(crate) fn explain(def: &ModelDef, error: sqlx::Error) -> OrmError {
 )]
 enum Said {
     Clash(By),
+    /// A foreign key refused: its name, and whether it is known to be one of a record that points here.
+    Reference {
+        constraint: Option<String>,
+        held: bool,
+    },
     NoTable,
     /// A value is longer or larger than its column holds; the column, where the database says it.
     TooLarge(Option<String>),
@@ -62,6 +74,9 @@ impl Said {
                 m if clash => {
                     Self::Clash(By::Columns(super::sqlite::clashing(m).into_iter().map(Into::into).collect()))
                 }
+                m if m.starts_with("FOREIGN KEY constraint failed") => {
+                    Self::Reference { constraint: None, held: false }
+                }
                 m if m.starts_with("no such table") => Self::NoTable,
                 _ => Self::Other,
             };
@@ -70,6 +85,9 @@ impl Said {
         if let Some(e) = db.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
             return match e.code() {
                 _ if clash => Self::Clash(By::Index(e.constraint().unwrap_or_default().into())),
+                "23503" | "23001" => {
+                    Self::Reference { constraint: e.constraint().map(Into::into), held: false }
+                }
                 "42P01" => Self::NoTable,
                 "22001" | "22003" => Self::TooLarge(None),
                 _ => Self::Other,
@@ -79,6 +97,10 @@ impl Said {
         if let Some(e) = db.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
             return match e.number() {
                 _ if clash => Self::Clash(By::Index(super::mysql::constraint(e).unwrap_or_default().into())),
+                number @ (1216 | 1217 | 1451 | 1452) => Self::Reference {
+                    constraint: super::mysql::reference(e).map(Into::into),
+                    held: matches!(number, 1217 | 1451),
+                },
                 1146 => Self::NoTable,
                 1264 | 1406 => Self::TooLarge(super::mysql::column(e).map(Into::into)),
                 _ => Self::Other,
@@ -120,6 +142,20 @@ fn by_index(def: &ModelDef, name: &str) -> Vec<String> {
         })
         .map(|a| a.name.clone())
         .collect()
+}
+
+/// What the foreign key of this name says no to; it is one of the model's own, or points at it.
+fn broken(def: &ModelDef, constraint: Option<&str>, held: bool) -> Broken {
+    let is = |name: &str| constraint == Some(name);
+    let holder = def.referrers.iter().find(|r| is(&r.constraint));
+    let own = def.associations().find(|a| {
+        a.constraint(def).is_some_and(|name| is(&name))
+            || a.join_constraints().is_some_and(|names| names.iter().any(|name| is(name)))
+    });
+    if held || (own.is_none() && holder.is_some()) {
+        return Broken::Held { by: holder.map(|r| Box::new((r.model.clone(), r.attr.clone()))) };
+    }
+    Broken::Dangling { attr: own.map(|a| a.name.clone()) }
 }
 
 fn too_large(def: &ModelDef, column: Option<&str>) -> OrmError {

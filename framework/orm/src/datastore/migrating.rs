@@ -81,6 +81,8 @@ impl Datastore {
             writers: None,
             patience: self.patience,
             statements: Arc::clone(&self.statements),
+            #[cfg(feature = "sqlite")]
+            unchecked: Arc::default(),
         };
         alone.ping().await?;
         Ok(alone)

@@ -47,7 +47,7 @@ pub(crate) use self::{
     explain::explain,
     link::Link,
     migrating::{Applied, Way, checksum, migration, migrations_table},
-    names::{bounded, plain_index, unique_index},
+    names::{bounded, foreign_key, plain_index, unique_index},
     native::Native,
     physical::{Place, SHORT_TEXT, SHORT_TEXT_LENGTH},
     row::Row,
@@ -88,6 +88,9 @@ pub struct Datastore {
     writers: Option<Arc<Semaphore>>,
     patience: Duration,
     statements: Arc<AtomicU64>,
+    /// Connections that do not look at foreign keys until they are given back.
+    #[cfg(feature = "sqlite")]
+    unchecked: Arc<AtomicU64>,
 }
 
 impl Datastore {
@@ -105,9 +108,11 @@ impl Datastore {
                 Adapter::built_in()
             ))
         })?;
+        #[cfg(feature = "sqlite")]
+        let unchecked = Arc::<AtomicU64>::default();
         let (pool, dialect) = match adapter {
             #[cfg(feature = "sqlite")]
-            Adapter::Sqlite => (Pool::Sqlite(sqlite::open(name, config).await?), Dialect::Sqlite),
+            Adapter::Sqlite => (Pool::Sqlite(sqlite::open(name, config, &unchecked).await?), Dialect::Sqlite),
             #[cfg(feature = "postgres")]
             Adapter::Postgres => (Pool::Postgres(postgres::open(name, config).await?), Dialect::Postgres),
             #[cfg(feature = "mysql")]
@@ -133,6 +138,8 @@ impl Datastore {
             writers: (adapter == Adapter::Sqlite).then(|| Arc::new(Semaphore::new(1))),
             patience: Duration::from_millis(config.acquire_timeout_ms),
             statements: Arc::default(),
+            #[cfg(feature = "sqlite")]
+            unchecked,
         })
     }
 

@@ -94,6 +94,12 @@ pub(super) fn constraint(error: &MySqlDatabaseError) -> Option<&str> {
     Some(key.rsplit_once('.').map_or(key, |(_, name)| name))
 }
 
+/// The name of the foreign key that refused, of `… foreign key constraint fails (…, CONSTRAINT `name` FOREIGN KEY …`.
+pub(super) fn reference(error: &MySqlDatabaseError) -> Option<&str> {
+    let (_, rest) = error.message().split_once("CONSTRAINT `")?;
+    rest.split_once('`').map(|(name, _)| name)
+}
+
 /// The column of `Data too long for column 'email' at row 1`.
 pub(super) fn column(error: &MySqlDatabaseError) -> Option<&str> {
     let (_, rest) = error.message().split_once("for column '")?;

@@ -26,6 +26,11 @@ pub(crate) fn plain_index(table: &str, columns: &[&str]) -> String {
     bounded(format!("{table}_{}_index", columns.join("_")))
 }
 
+/// The name of the constraint that we make of the foreign key in this column.
+pub(crate) fn foreign_key(table: &str, column: &str) -> String {
+    bounded(format!("{table}_{column}_fkey"))
+}
+
 /// FNV-1a: the standard hasher promises nothing over versions, and these names last as long as the tables.
 fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))

@@ -1,9 +1,17 @@
 //! SQLite: opening it, its rows, its errors.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
-    Decode, Row as _, Sqlite, SqlitePool, TypeInfo, ValueRef,
+    Decode, Executor, Row as _, Sqlite, SqliteConnection, SqlitePool, TypeInfo, ValueRef,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
@@ -11,7 +19,13 @@ use super::{Cell, DatastoreConfig};
 use crate::error::{DatabaseError, OrmError, Result};
 
 /// WAL lets readers read while one writes; NORMAL loses no commit when the process dies.
-pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqlitePool> {
+///
+/// `unchecked` counts the connections that do not look at foreign keys, until they are given back.
+pub(super) async fn open(
+    name: &str,
+    config: &DatastoreConfig,
+    unchecked: &Arc<AtomicU64>,
+) -> Result<SqlitePool> {
     let default_file = if name == "default" { "data" } else { name };
     let url = config.url.clone().unwrap_or_else(|| format!(".topsail/{default_file}.sqlite"));
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
@@ -31,8 +45,18 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqliteP
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(Duration::from_millis(config.busy_timeout_ms));
-    let pool =
-        SqlitePoolOptions::new().acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)));
+    let unchecked = Arc::clone(unchecked);
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms.max(1)))
+        .after_release(move |connection, _| {
+            let unchecked = Arc::clone(&unchecked);
+            Box::pin(async move {
+                if unchecked.load(Ordering::Acquire) > 0 {
+                    look_at_foreign_keys(connection, &unchecked).await?;
+                }
+                Ok(true)
+            })
+        });
     if in_memory {
         // The database lives as long as its one connection.
         let pool = pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
@@ -47,6 +71,29 @@ pub(super) async fn open(name: &str, config: &DatastoreConfig) -> Result<SqliteP
         .connect_with(options)
         .await
         .map_err(|e| refused(name, format!("the file {}", path.display()), Some(&path), e))
+}
+
+/// Begins a transaction in which foreign keys do not count; the setting can only change outside of one.
+pub(super) async fn begin_without_foreign_keys(
+    pool: &SqlitePool,
+    unchecked: &AtomicU64,
+) -> std::result::Result<sqlx::Transaction<'static, Sqlite>, sqlx::Error> {
+    unchecked.fetch_add(1, Ordering::AcqRel);
+    pool.begin_with("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE").await
+}
+
+/// Makes a connection that does not look at foreign keys look at them again.
+async fn look_at_foreign_keys(
+    connection: &mut SqliteConnection,
+    unchecked: &AtomicU64,
+) -> std::result::Result<(), sqlx::Error> {
+    let looks: bool = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *connection).await?;
+    if !looks {
+        connection.execute("PRAGMA foreign_keys = ON").await?;
+        // One that never came to be is not given back either.
+        let _ = unchecked.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1));
+    }
+    Ok(())
 }
 
 fn make_room(name: &str, path: &Path) -> Result<()> {

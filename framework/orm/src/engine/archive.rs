@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    callbacks::inside,
-    create_each,
-    destroy::{destroy, destroy_one},
-};
+use super::{callbacks::inside, create_each, destroy::write, update::refuse_everything};
 use crate::{
     Record, Tx,
     change::Change,
@@ -19,7 +15,7 @@ use crate::{
 /// Destroys every record that satisfies the condition, and keeps each in the archive; gives one change per record.
 ///
 /// One transaction. The archive's record has `fromModel`, `originalRecord` and `originalRecordId`; the record is whole,
-/// without its collections.
+/// without its collections. Records that go along by foreign keys are kept too, where their model has an archive.
 ///
 /// # Errors
 /// As [`destroy`]; `E_ARCHIVE_DISABLED`; [`OrmError::OtherDatastore`] where the archive lives in another datastore.
@@ -30,9 +26,10 @@ pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
     where_.check(cx, def)?;
     let archive = archive_of(cx, def)?;
     cx.transaction_on(&def.datastore, async |tx| {
-        let changes = destroy(&inside(cx, tx), def, where_).await?;
-        keep(tx, archive, def, &changes).await?;
-        Ok(changes)
+        let gone = write(&inside(cx, tx), def, where_, None).await?;
+        keep(tx, archive, &gone.asked).await?;
+        keep_along(cx, tx, &gone.along).await?;
+        Ok(gone.asked)
     })
     .await
 }
@@ -43,11 +40,13 @@ pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 /// As [`archive`] and [`destroy_one`].
 pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
     where_.check(cx, def)?;
+    refuse_everything(def, &where_, "archive_one")?;
     let archive = archive_of(cx, def)?;
     cx.transaction_on(&def.datastore, async |tx| {
-        let change = destroy_one(&inside(cx, tx), def, where_).await?;
-        keep(tx, archive, def, change.as_slice()).await?;
-        Ok(change)
+        let mut gone = write(&inside(cx, tx), def, where_, Some("archive_one")).await?;
+        keep(tx, archive, &gone.asked).await?;
+        keep_along(cx, tx, &gone.along).await?;
+        Ok(gone.asked.pop())
     })
     .await
 }
@@ -69,11 +68,24 @@ fn archive_of<'a>(cx: &Context<'a>, def: &ModelDef) -> Result<&'a ModelDef> {
     Ok(archive)
 }
 
-async fn keep(tx: &Tx, archive: &ModelDef, def: &ModelDef, changes: &[Change]) -> Result<()> {
+/// Keeps what went along by foreign keys, where its model has an archive in the same datastore.
+async fn keep_along(cx: &Context<'_>, tx: &Tx, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        if let Archive::Into(identity) = &change.model.archive {
+            let archive = cx.orm.require_model(identity)?;
+            if archive.datastore == change.model.datastore {
+                keep(tx, archive, std::slice::from_ref(change)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn keep(tx: &Tx, archive: &ModelDef, changes: &[Change]) -> Result<()> {
     let records = changes.iter().map(|change| {
         let original = change.before.clone().unwrap_or_default();
         Record::from_iter([
-            ("fromModel".into(), json!(def.identity)),
+            ("fromModel".into(), json!(change.model.identity)),
             ("originalRecord".into(), Value::Object(original)),
             ("originalRecordId".into(), change.pk.clone()),
         ])

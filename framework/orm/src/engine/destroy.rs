@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::{
     callbacks::{self, inside},
+    cascade::{self, Gone},
     collection,
     update::{images, refuse_everything},
 };
 use crate::{
+    Record,
     change::{Change, ChangeVerb},
     criteria::{Where, sql::Scope},
     datastore::bind,
@@ -23,12 +25,13 @@ use crate::{
 /// Destroys every record that satisfies the condition; gives one change per record, in the order of the key.
 ///
 /// With `cascade_on_destroy` the members of its collections are detached in the same transaction; they are
-/// never destroyed.
+/// never destroyed. Records that point here by foreign keys are destroyed, changed, or in the way, as the keys say; those
+/// that are destroyed or changed have changes of their own in the transaction, before those of what they pointed at.
 ///
 /// # Errors
-/// `E_INVALID_CRITERIA`; `E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK`, with nothing destroyed.
+/// `E_INVALID_CRITERIA`; `E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK` and `E_FOREIGN_KEY`, with nothing destroyed.
 pub async fn destroy(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Change>> {
-    write(cx, def, where_, None).await
+    Ok(write(cx, def, where_, None).await?.asked)
 }
 
 /// Destroys the one record that satisfies the condition; gives its change, or none when there is none.
@@ -38,22 +41,28 @@ pub async fn destroy(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 /// `E_INVALID_CRITERIA` for criteria that pick every record.
 pub async fn destroy_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
     refuse_everything(def, &where_, "destroy_one")?;
-    Ok(write(cx, def, where_, Some("destroy_one")).await?.pop())
+    Ok(write(cx, def, where_, Some("destroy_one")).await?.asked.pop())
 }
 
-async fn write(
+/// Destroys the records, and what goes with them by foreign keys.
+pub(super) async fn write(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
     single: Option<&'static str>,
-) -> Result<Vec<Change>> {
+) -> Result<Gone> {
     where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
-        return Ok(vec![]);
+        return Ok(Gone::default());
+    }
+    if cascade::concerns(def) {
+        return cx
+            .transaction_on(&def.datastore, async |tx| cascade::destroy(cx, tx, def, where_, single).await)
+            .await;
     }
     if cx.meta.skip_callbacks || !def.callbacks.around_destroy() {
-        return remove(cx, def, where_, single).await;
+        return Ok(Gone { asked: remove(cx, def, where_, single).await?, along: vec![] });
     }
     cx.transaction_on(&def.datastore, async |tx| {
         if let Some(callback) = def.callbacks.before_destroy {
@@ -61,7 +70,7 @@ async fn write(
         }
         let changes = remove(&inside(cx, tx), def, where_, single).await?;
         callbacks::after_destroy(tx, def, &changes).await?;
-        Ok(changes)
+        Ok(Gone { asked: changes, along: vec![] })
     })
     .await
 }
@@ -73,22 +82,28 @@ async fn remove(
     single: Option<&'static str>,
 ) -> Result<Vec<Change>> {
     let cascade = cx.meta.cascade.or(def.cascade_on_destroy) == Some(true);
-    let mut unit =
-        Unit::begin(cx, def, if cascade || single.is_none() { Steps::Several } else { Steps::One }).await?;
-    let outcome = remove_all(&mut unit, def, where_, single, cascade).await;
+    let several = cascade || single.is_none() || collection::has_joins(def);
+    let mut unit = Unit::begin(cx, def, if several { Steps::Several } else { Steps::One }).await?;
+    let outcome = match images(&mut unit, def, where_, single).await {
+        Ok(befores) => bury(&mut unit, def, befores, cascade).await,
+        Err(e) => Err(e),
+    };
     unit.finish(outcome).await
 }
 
-async fn remove_all(
+/// Removes the rows of these records, detaches what hung on them, and notes it all.
+pub(super) async fn bury(
     unit: &mut Unit<'_>,
     def: &ModelDef,
-    where_: Where,
-    single: Option<&'static str>,
+    befores: Vec<Record>,
     cascade: bool,
 ) -> Result<Vec<Change>> {
-    let befores = images(unit, def, where_, single).await?;
     let pk = def.pk();
     let keys: Vec<Value> = befores.iter().map(|b| def.key_of(b)).collect();
+    // Before the rows, with which the database would take those of the join tables; told after them.
+    let mark = unit.mark()?;
+    collection::leave_joins(unit, def, &keys).await?;
+    let left = unit.take_back(mark)?;
     for keys in keys.chunks(unit.dialect.chunk()) {
         let mut delete = Query::delete();
         let among = keys.iter().map(|k| bind(pk.value_kind(), k));
@@ -111,8 +126,11 @@ async fn remove_all(
         collection::key_written(unit, def, change.before.as_ref(), None)?;
         changes.push(change);
     }
+    for change in left {
+        unit.note(change)?;
+    }
     if cascade {
-        for attr in def.attributes.iter().filter(|a| a.is_collection()) {
+        for attr in def.attributes.iter().filter(|a| a.is_collection() && a.foreign_key.is_none()) {
             for keys in keys.chunks(unit.dialect.chunk()) {
                 collection::detach_all(unit, def, &attr.name, keys).await?;
             }

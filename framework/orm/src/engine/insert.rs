@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{clash, collection, keys::Key, rows};
+use super::{clash, collection, keys::Key, references, rows};
 use crate::{
     Record,
     change::{Change, ChangeVerb},
@@ -95,7 +95,8 @@ fn columns<'d>(def: &'d ModelDef, row: &Record) -> Vec<&'d AttrDef> {
 async fn write(unit: &mut Unit<'_>, def: &ModelDef, records: &[Prepared]) -> Result<Vec<Record>> {
     let Some(first) = records.first() else { return Ok(vec![]) };
     let rows: Vec<&Record> = records.iter().map(|r| &r.row).collect();
-    let images = rows::insert(unit, def, &columns(def, &first.row), &rows).await?;
+    let images = rows::insert(unit, def, &columns(def, &first.row), &rows).await;
+    let images = references::named(unit, def, &rows, images).await?;
     in_order(def, records, images)
 }
 

@@ -56,7 +56,7 @@ impl<'a> Source<'a> {
             From::Link { datastore, link } if *datastore == def.datastore => link.fetch(statement).await,
             _ => self.orm.require_datastore(&def.datastore)?.fetch(statement).await,
         };
-        rows.map_err(|e| explain(def, e))
+        rows.map_err(|e| explain(def, false, e))
     }
 }
 

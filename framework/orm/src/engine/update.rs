@@ -9,7 +9,7 @@ use super::{
     callbacks::{self, inside},
     collection,
     keys::Key,
-    rows,
+    references, rows,
 };
 use crate::{
     Meta, Record,
@@ -241,7 +241,8 @@ pub(super) async fn set(
             }
         }
     });
-    for image in images.await? {
+    let images = images.await;
+    for image in references::named(unit, def, &[row], images).await? {
         if let Some(key) = Key::of(&def.key_of(&image)) {
             afters.insert(key, image);
         }

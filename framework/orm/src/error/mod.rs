@@ -3,12 +3,14 @@
 mod database;
 mod definition;
 mod negotiate;
+mod reference;
 mod usage;
 
 pub use self::{
     database::DatabaseError,
     definition::{DefinitionError, DefinitionProblem},
     negotiate::{Codes, Negotiate},
+    reference::Broken,
     usage::{Code, Problem, UsageError},
 };
 
@@ -41,6 +43,16 @@ pub enum OrmError {
         index: Option<usize>,
         /// What the database said.
         source: DatabaseError,
+    },
+    /// A foreign key refused; nothing was changed.
+    #[error("{}", broken.message(model))]
+    ForeignKey {
+        /// The identity of the model whose record was written or destroyed.
+        model: String,
+        /// What the foreign key says no to.
+        broken: Broken,
+        /// What the database said, where it was the database that refused.
+        source: Option<DatabaseError>,
     },
     /// `find_one`, `update_one` or `destroy_one` matched several records; nothing was changed.
     #[error(
@@ -211,6 +223,7 @@ impl OrmError {
         match self {
             Self::Usage(e) => e.code.as_str(),
             Self::Unique { .. } => "E_UNIQUE",
+            Self::ForeignKey { .. } => "E_FOREIGN_KEY",
             Self::MoreThanOne { .. } => "E_MORE_THAN_ONE",
             Self::RequiredBackReference { .. } => "E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK",
             Self::NotPopulated { .. } => "E_NOT_POPULATED",
@@ -253,6 +266,7 @@ impl OrmError {
         match self {
             Self::Usage(e) => Some(&e.model),
             Self::Unique { model, .. }
+            | Self::ForeignKey { model, .. }
             | Self::MoreThanOne { model, .. }
             | Self::RequiredBackReference { model, .. }
             | Self::Decode { model, .. }
@@ -264,10 +278,11 @@ impl OrmError {
         }
     }
 
-    /// The attributes of the unique index that refused (`attrNames` on the wire).
+    /// The attributes of the unique index that refused, or the one that points at nothing (`attrNames` on the wire).
     pub fn attr_names(&self) -> &[String] {
         match self {
             Self::Unique { attrs, .. } => attrs,
+            Self::ForeignKey { broken, .. } => broken.attrs(),
             _ => &[],
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     columns,
     discover::{self, FoundColumn},
-    index,
+    foreign_key, index,
     memory::{self, Memory},
     rebuild,
     table::{Column, TableDef},
@@ -20,12 +20,41 @@ use crate::{
     values::clock,
 };
 
-pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
+/// Foreign keys go first and come last: only then are the tables there that they point at.
+pub(super) async fn tables(dialect: Dialect, link: &mut Link, tables: &[TableDef]) -> Result<()> {
+    if dialect == Dialect::Sqlite {
+        let mut made = vec![];
+        for one in tables {
+            if table(dialect, link, one).await? {
+                made.push(one);
+            }
+        }
+        for one in made {
+            foreign_key::check(dialect, link, one, &one.foreign_keys.iter().collect::<Vec<_>>()).await?;
+        }
+        return Ok(());
+    }
+    for one in tables {
+        if discover::exists(dialect, link, &one.name).await? {
+            foreign_key::drop_unwanted(dialect, link, one).await?;
+        }
+    }
+    for one in tables {
+        table(dialect, link, one).await?;
+    }
+    for one in tables {
+        foreign_key::add_missing(dialect, link, one).await?;
+    }
+    Ok(())
+}
+
+/// Gives whether the table was there and had to be made again.
+async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<bool> {
     if !discover::exists(dialect, link, &table.name).await? {
         for statement in table.create_statements(dialect) {
             link.execute(Statement::own_schema(statement)).await?;
         }
-        return Ok(());
+        return Ok(false);
     }
     let mut found = discover::columns(dialect, link, &table.name).await?;
     check_key(table, &found)?;
@@ -43,9 +72,11 @@ pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -
         .filter_map(|c| Some((c, named(c)?)))
         .filter(|(c, found)| differs(dialect, c, found, &memory))
         .collect();
-    if dialect == Dialect::Sqlite && !changed.is_empty() {
+    let references = rebuild::References::of(dialect, link, table, &memory).await?;
+    let rebuilt = dialect == Dialect::Sqlite && (!changed.is_empty() || references.differ);
+    if rebuilt {
         let attrs: Vec<&AttrDef> = changed.iter().map(|(c, _)| &c.attr).collect();
-        rebuild::table(dialect, link, table, &found, &attrs).await?;
+        rebuild::table(dialect, link, table, &found, &attrs, references.of_others).await?;
     } else {
         for column in table.columns.iter().filter(|c| named(c).is_none()) {
             let mut alter = Table::alter();
@@ -55,11 +86,12 @@ pub(super) async fn table(dialect: Dialect, link: &mut Link, table: &TableDef) -
         columns::change(dialect, link, table, &changed).await?;
     }
     fill(dialect, link, table, &missing).await?;
-    index::create_missing(dialect, link, table).await
+    index::create_missing(dialect, link, table).await?;
+    Ok(rebuilt)
 }
 
 /// Whether the column has to change to store what the attribute wants.
-fn differs(dialect: Dialect, column: &Column, found: &FoundColumn, memory: &Memory) -> bool {
+pub(super) fn differs(dialect: Dialect, column: &Column, found: &FoundColumn, memory: &Memory) -> bool {
     let wanted = dialect.physical_type(&column.attr, column.place);
     // Databases have their own way to write a type that the model names verbatim.
     let as_made = column.attr.column_type.is_some() && memory.type_of(&column.attr.column) == Some(wanted);

@@ -13,6 +13,8 @@ use crate::{
     model::Auto,
 };
 
+const CHECK_AGAIN: &str = "SET FOREIGN_KEY_CHECKS = 1";
+
 pub(crate) async fn truncate_all(orm: &Orm) -> Result<()> {
     for store in orm.datastores() {
         let tables = table::all(orm, store);
@@ -21,17 +23,44 @@ pub(crate) async fn truncate_all(orm: &Orm) -> Result<()> {
         }
         let dialect = store.dialect();
         let mut link = store.begin_write().await?;
-        for table in &tables {
-            if dialect.is_mysql() {
-                let truncate = Table::truncate().table(Alias::new(&table.name)).to_owned();
-                link.execute(dialect.build_schema(&truncate)).await?;
-            } else {
-                let delete = Query::delete().from_table(Alias::new(&table.name)).to_owned();
-                link.execute(dialect.build(&delete)).await?;
-            }
-        }
+        clear(dialect, &mut link, &tables).await?;
         restart_keys(dialect, &mut link, &tables).await?;
         link.commit().await?;
+    }
+    Ok(())
+}
+
+/// Empties the tables in whatever order they come, also where they point at each other.
+async fn clear(dialect: Dialect, link: &mut Link, tables: &[TableDef]) -> Result<()> {
+    let refers = tables.iter().any(|t| !t.foreign_keys.is_empty());
+    let truncate = |t: &TableDef| dialect.schema_text(Table::truncate().table(Alias::new(&t.name)));
+    if dialect.is_mysql() && refers {
+        // One message to the server: it comes to the last statement also if nobody waits for it any more.
+        let all: Vec<String> = tables.iter().map(truncate).collect();
+        let all = format!("SET FOREIGN_KEY_CHECKS = 0; {}; {CHECK_AGAIN}", all.join("; "));
+        let outcome = link.execute(Statement::own_schema(all)).await;
+        if outcome.is_err() {
+            link.execute(Statement::own_schema(CHECK_AGAIN.into())).await?;
+        }
+        outcome?;
+        return Ok(());
+    }
+    if dialect == Dialect::Postgres && refers {
+        let names: Vec<String> = tables.iter().map(|t| format!("\"{}\"", t.name)).collect();
+        link.execute(Statement::own_schema(format!("TRUNCATE TABLE {}", names.join(", ")))).await?;
+        return Ok(());
+    }
+    if dialect == Dialect::Sqlite && refers {
+        // Until the commit.
+        link.execute(Statement::own_schema("PRAGMA defer_foreign_keys = ON".into())).await?;
+    }
+    for table in tables {
+        if dialect.is_mysql() {
+            link.execute(Statement::own_schema(truncate(table))).await?;
+        } else {
+            let delete = Query::delete().from_table(Alias::new(&table.name)).to_owned();
+            link.execute(dialect.build(&delete)).await?;
+        }
     }
     Ok(())
 }

@@ -24,6 +24,16 @@ impl Memory {
         self.list("indexes").chain(self.list("unique")).filter_map(|u| u["name"].as_str()).collect()
     }
 
+    /// The foreign keys, by name.
+    pub(super) fn foreign_keys(&self) -> Vec<&str> {
+        self.list("foreignKeys").filter_map(|f| f["name"].as_str()).collect()
+    }
+
+    /// Whether we made a foreign key of this column to that table.
+    pub(super) fn references(&self, column: &str, table: &str) -> bool {
+        self.list("foreignKeys").any(|f| f["column"] == column && f["table"] == table)
+    }
+
     /// The physical type that a column was made with.
     pub(super) fn type_of(&self, column: &str) -> Option<&str> {
         self.list("columns").find(|c| c["name"] == column)?["type"].as_str()
@@ -76,6 +86,15 @@ pub(super) async fn recall(dialect: Dialect, link: &mut Link, table: &str) -> Re
     Ok(Memory(serde_json::from_str(&description).unwrap_or_default()))
 }
 
+/// The tables that were ever made, with what we made of them.
+pub(super) async fn recall_all(dialect: Dialect, link: &mut Link) -> Result<Vec<(String, Memory)>> {
+    let mut select = Query::select();
+    select.columns(["name", "description"]).from(Alias::new(NAME));
+    let rows = link.fetch(dialect.build(&select)).await?;
+    let read = |text: String| Memory(serde_json::from_str(&text).unwrap_or_default());
+    rows.iter().map(|row| Ok((row.text(0)?, read(row.text(1)?)))).collect()
+}
+
 fn describe(dialect: Dialect, table: &TableDef) -> Value {
     let columns: Vec<Value> = table
         .columns
@@ -94,5 +113,10 @@ fn describe(dialect: Dialect, table: &TableDef) -> Value {
         .iter()
         .map(|i| json!({ "name": i.name, "columns": i.columns, "unique": i.unique }))
         .collect();
-    json!({ "version": 2, "columns": columns, "indexes": indexes })
+    let foreign_keys: Vec<Value> = table
+        .foreign_keys
+        .iter()
+        .map(|f| json!({ "name": f.name, "column": f.column, "table": f.table }))
+        .collect();
+    json!({ "version": 2, "columns": columns, "indexes": indexes, "foreignKeys": foreign_keys })
 }

@@ -43,28 +43,27 @@ pub(crate) async fn run(orm: &Orm, migrate: Migrate) -> Result<()> {
             continue;
         }
         let dialect = store.dialect();
-        let mut link = store.begin_write().await?;
+        let mut link = store.begin_migration().await?;
         memory::prepare(dialect, &mut link).await?;
-        for table in &tables {
-            match migrate {
-                Migrate::Drop => recreate(dialect, &mut link, table).await?,
-                _ => alter::table(dialect, &mut link, table).await?,
-            }
-            memory::remember(dialect, &mut link, table).await?;
-        }
         if migrate == Migrate::Drop {
-            for statement in tables.iter().flat_map(|t| t.reference_statements(dialect)) {
-                link.execute(Statement::own_schema(statement)).await?;
-            }
+            drop_and_create(dialect, &mut link, &tables).await?;
+        } else {
+            alter::tables(dialect, &mut link, &tables).await?;
+        }
+        for table in &tables {
+            memory::remember(dialect, &mut link, table).await?;
         }
         link.commit().await?;
     }
     Ok(())
 }
 
-async fn recreate(dialect: Dialect, link: &mut Link, table: &TableDef) -> Result<()> {
-    link.execute(Statement::own_schema(table.drop_table(dialect))).await?;
-    for statement in table.create_statements(dialect) {
+async fn drop_and_create(dialect: Dialect, link: &mut Link, tables: &[TableDef]) -> Result<()> {
+    foreign_key::drop_all(dialect, link, tables).await?;
+    let drops = tables.iter().map(|t| t.drop_table(dialect));
+    let creates = tables.iter().flat_map(|t| t.create_statements(dialect));
+    let references = tables.iter().flat_map(|t| t.reference_statements(dialect));
+    for statement in drops.chain(creates).chain(references) {
         link.execute(Statement::own_schema(statement)).await?;
     }
     Ok(())

@@ -1,12 +1,14 @@
 //! Changing the type of a column in SQLite, which cannot change one in place: a new table, the rows copied, the old one
-//! dropped, all in one transaction.
+//! dropped, all in one transaction, whose connection does not look at foreign keys.
 
 use sea_query::{Alias, Expr, ExprTrait, Query, Table};
 
 use super::{
     conversion::Problems,
     discover::{self, FoundColumn, sqlite},
-    table::TableDef,
+    foreign_key::ForeignKeyDef,
+    memory::Memory,
+    table::{Further, TableDef},
 };
 use crate::{
     datastore::{Dialect, Link, Statement, bind},
@@ -17,19 +19,55 @@ use crate::{
 /// Rows converted at a time.
 const PAGE: u64 = 500;
 
+/// The foreign keys of a table that is there.
+#[derive(Default)]
+pub(super) struct References {
+    /// Whether they are others than the model wants.
+    pub differ: bool,
+    /// Those that somebody else made.
+    pub of_others: Vec<ForeignKeyDef>,
+}
+
+impl References {
+    /// Empty where foreign keys come and go without the table.
+    pub(super) async fn of(
+        dialect: Dialect,
+        link: &mut Link,
+        table: &TableDef,
+        memory: &Memory,
+    ) -> Result<Self> {
+        if dialect != Dialect::Sqlite {
+            return Ok(Self::default());
+        }
+        let found = discover::foreign_keys(dialect, link, &table.name).await?;
+        let is_wanted = |f: &ForeignKeyDef| table.foreign_keys.iter().any(|w| f.does(w));
+        let missing = table.foreign_keys.iter().any(|w| !found.iter().any(|f| f.does(w)));
+        let (mut others, mut unwanted) = (vec![], false);
+        for key in found.iter().filter(|f| !is_wanted(f)) {
+            if memory.references(&key.column, &key.table) {
+                unwanted = true;
+            } else {
+                others.push(key.clone());
+            }
+        }
+        Ok(Self { differ: missing || unwanted, of_others: others })
+    }
+}
+
 pub(super) async fn table(
     dialect: Dialect,
     link: &mut Link,
     table: &TableDef,
     found: &[FoundColumn],
     changed: &[&AttrDef],
+    foreign_keys: Vec<ForeignKeyDef>,
 ) -> Result<()> {
     let dependents = sqlite::dependents(link, &table.name).await?;
-    if !dependents.is_empty() {
+    if !dependents.is_empty() && changed.iter().any(|attr| attr.column == table.primary_key) {
         return Err(OrmError::Migration {
             table: table.name.clone(),
             message: format!(
-                "a column changes its type, but `{}` has a foreign key to this table, whose rows would go with it; \
+                "the primary key changes its type, but `{}` has a foreign key to it, whose values would be others; \
                  write a migration for this",
                 dependents.join("`, `")
             ),
@@ -40,11 +78,14 @@ pub(super) async fn table(
     let orphans: Vec<FoundColumn> =
         found.iter().filter(|f| !table.columns.iter().any(|c| is(f, &c.attr))).cloned().collect();
     let fresh = format!("topsail_new_{}", table.name);
-    link.execute(Statement::own_schema(table.create_table(dialect, &fresh, &orphans))).await?;
+    let further = Further { columns: orphans, foreign_keys };
+    link.execute(Statement::own_schema(table.create_table(dialect, &fresh, &further))).await?;
     let copied: Vec<&str> =
         found.iter().filter(|f| !changed.iter().any(|a| is(f, a))).map(|f| f.name.as_str()).collect();
     copy(dialect, link, table, &fresh, &copied).await?;
-    convert(dialect, link, table, &fresh, changed).await?;
+    if !changed.is_empty() {
+        convert(dialect, link, table, &fresh, changed).await?;
+    }
     keep_sequence(link, &table.name, &fresh).await?;
     let drop = Table::drop().table(Alias::new(&table.name)).to_owned();
     link.execute(dialect.build_schema(&drop)).await?;

@@ -5,8 +5,8 @@ use sea_query::{Alias, ColumnDef, Table};
 use super::{discover::FoundColumn, foreign_key::ForeignKeyDef, index::IndexDef};
 use crate::{
     Orm,
-    datastore::{Datastore, Dialect, Place, bounded},
-    model::{AttrDef, Auto, Kind, ModelDef, Storage},
+    datastore::{Datastore, Dialect, Place, bounded, plain_index},
+    model::{AttrDef, Auto, Kind, ModelDef, OnDelete, Storage},
 };
 
 /// A table: of a model, or the generated one of a many-to-many association.
@@ -33,12 +33,12 @@ pub(super) fn all(orm: &Orm, store: &Datastore) -> Vec<TableDef> {
 }
 
 /// Every table that these models have in the datastore of this name.
-pub(super) fn of_datastore(models: &[&ModelDef], datastore: &str) -> Vec<TableDef> {
-    let models = || models.iter().copied().filter(|m| m.datastore == datastore);
-    let mut tables: Vec<TableDef> = models().map(of_model).collect();
+pub(super) fn of_datastore(all: &[&ModelDef], datastore: &str) -> Vec<TableDef> {
+    let models = || all.iter().copied().filter(|m| m.datastore == datastore);
+    let mut tables: Vec<TableDef> = models().map(|m| of_model(all, m)).collect();
     for def in models() {
         for attr in def.associations() {
-            if let Some(table) = of_join(def, attr)
+            if let Some(table) = of_join(all, def, attr)
                 && !tables.iter().any(|t| t.name == table.name)
             {
                 tables.push(table);
@@ -48,7 +48,7 @@ pub(super) fn of_datastore(models: &[&ModelDef], datastore: &str) -> Vec<TableDe
     tables
 }
 
-fn of_model(def: &ModelDef) -> TableDef {
+fn of_model(all: &[&ModelDef], def: &ModelDef) -> TableDef {
     let indexes = def
         .every_index()
         .into_iter()
@@ -63,11 +63,48 @@ fn of_model(def: &ModelDef) -> TableDef {
         def.columns().cloned().collect(),
         def.pk().column.clone(),
         indexes,
-        vec![],
+        def.columns().filter_map(|attr| reference(all, def, attr)).collect(),
     )
 }
 
-fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
+fn model<'m>(all: &[&'m ModelDef], identity: &str) -> Option<&'m ModelDef> {
+    all.iter().copied().find(|m| m.identity == identity)
+}
+
+/// The foreign key of a to-one attribute.
+fn reference(all: &[&ModelDef], def: &ModelDef, attr: &AttrDef) -> Option<ForeignKeyDef> {
+    let target = model(all, &attr.association.as_ref()?.target)?;
+    Some(ForeignKeyDef {
+        name: attr.constraint(def)?,
+        column: attr.column.clone(),
+        table: target.table.clone(),
+        to_column: target.pk().column.clone(),
+        on_delete: attr.foreign_key?,
+    })
+}
+
+/// The two foreign keys of a join table, in the order of their columns.
+fn join_references(all: &[&ModelDef], def: &ModelDef, attr: &AttrDef) -> Option<Vec<ForeignKeyDef>> {
+    let association = attr.association.as_ref()?;
+    let Storage::Join { mine, theirs, .. } = &association.storage else { return None };
+    let sides = [(mine, def), (theirs, model(all, &association.target)?)];
+    let mut references: Vec<ForeignKeyDef> = attr
+        .join_constraints()?
+        .into_iter()
+        .zip(sides)
+        .map(|(name, (column, model))| ForeignKeyDef {
+            name,
+            column: column.clone(),
+            table: model.table.clone(),
+            to_column: model.pk().column.clone(),
+            on_delete: OnDelete::Cascade,
+        })
+        .collect();
+    references.sort_by(|a, b| a.column.cmp(&b.column));
+    Some(references)
+}
+
+fn of_join(all: &[&ModelDef], def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
     let association = attr.association.as_ref()?;
     let Storage::Join { table, mine, theirs } = &association.storage else { return None };
     let mut columns =
@@ -76,8 +113,22 @@ fn of_join(def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
     columns.sort_by(|a, b| a.column.cmp(&b.column));
     let pair: Vec<String> = columns.iter().map(|c| c.column.clone()).collect();
     columns.insert(0, AttrDef::new("id", Kind::Int).auto(Auto::Increment));
+    let references = join_references(all, def, attr).unwrap_or_default();
+    let second = pair.get(1).filter(|_| !references.is_empty()).map(|column| IndexDef {
+        name: plain_index(table, &[column]),
+        columns: vec![column.clone()],
+        unique: false,
+    });
     let unique = IndexDef { name: bounded(format!("{table}_unique")), columns: pair, unique: true };
-    Some(TableDef::new(table.clone(), columns, "id".into(), vec![unique], vec![]))
+    let indexes = std::iter::once(unique).chain(second).collect();
+    Some(TableDef::new(table.clone(), columns, "id".into(), indexes, references))
+}
+
+/// What a table has beside what its model wants.
+#[derive(Default)]
+pub(super) struct Further {
+    pub columns: Vec<FoundColumn>,
+    pub foreign_keys: Vec<ForeignKeyDef>,
 }
 
 impl TableDef {
@@ -104,7 +155,7 @@ impl TableDef {
     /// The statements that make the table with its indexes, and what of its foreign keys has to stand in it.
     pub(super) fn create_statements(&self, dialect: Dialect) -> Vec<String> {
         let indexes = self.indexes.iter().map(|i| i.create_statement(dialect, self));
-        std::iter::once(self.create_table(dialect, &self.name, &[])).chain(indexes).collect()
+        std::iter::once(self.create_table(dialect, &self.name, &Further::default())).chain(indexes).collect()
     }
 
     /// The statements that add the foreign keys, when every table they point at is there.
@@ -113,18 +164,20 @@ impl TableDef {
     }
 
     /// The statement that makes the table under this name, with further columns as they were discovered.
-    pub(super) fn create_table(&self, dialect: Dialect, name: &str, further: &[FoundColumn]) -> String {
+    pub(super) fn create_table(&self, dialect: Dialect, name: &str, further: &Further) -> String {
         let mut create = Table::create();
         create.table(Alias::new(name));
         for column in &self.columns {
             create.col(dialect.column(&column.attr, column.place));
         }
-        for column in further {
+        for column in &further.columns {
             let mut kept = ColumnDef::new(Alias::new(&column.name));
             create.col(kept.custom(Alias::new(&column.declared)));
         }
-        for foreign_key in self.foreign_keys.iter().filter(|_| dialect == Dialect::Sqlite) {
-            create.foreign_key(&mut foreign_key.inside(name));
+        if dialect == Dialect::Sqlite {
+            for foreign_key in self.foreign_keys.iter().chain(&further.foreign_keys) {
+                create.foreign_key(&mut foreign_key.inside(name));
+            }
         }
         dialect.schema_text(&create)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Rule;
+use super::{OnDelete, Rule};
 
 /// The logical type of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,6 +92,8 @@ pub struct AttrDef {
     pub rules: Vec<Rule>,
     /// The other model, where this is an association.
     pub association: Option<AssociationDef>,
+    /// Is a foreign key of the database with this rule.
+    pub foreign_key: Option<OnDelete>,
     /// The physical type, verbatim; chosen by the kind unless set.
     pub column_type: Option<String>,
     /// For people who read the definition.
@@ -117,6 +119,7 @@ impl AttrDef {
             encrypt: false,
             rules: Vec::new(),
             association: None,
+            foreign_key: None,
             column_type: None,
             description: None,
             meta: None,

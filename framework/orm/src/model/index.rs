@@ -57,7 +57,8 @@ impl ModelDef {
             .filter_map(|a| match (a.unique, a.index) {
                 (true, _) => Some(single(true)(&a.name)),
                 (false, true) => Some(single(false)(&a.name)),
-                (false, false) => None,
+                // Without one, each destroy of what it points at would read the whole table.
+                (false, false) => a.foreign_key.map(|_| single(false)(&a.name)),
             })
             .chain(self.indexes.iter().cloned())
             .collect()

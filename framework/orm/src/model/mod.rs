@@ -14,7 +14,7 @@ pub use self::{
     archive::{Archive, ArchiveIdentity},
     attribute::{AssociationDef, AttrDef, Auto, Kind, Storage},
     callbacks::{AfterWrite, BeforeDestroy, BeforeWrite, Callbacks},
-    foreign_key::OnDelete,
+    foreign_key::{OnDelete, Referrer},
     index::Index,
     rule::Rule,
 };
@@ -51,6 +51,8 @@ pub struct ModelDef {
     pub attributes: Vec<AttrDef>,
     /// Indexes over several attributes; those of one are said by the attribute.
     pub indexes: Vec<Index>,
+    /// The foreign keys that point at this model. Completed by `Orm::connect`.
+    pub referrers: Vec<Referrer>,
     /// Unknown attributes are dropped on write and refused in criteria. Always true on SQL.
     pub schema: bool,
     /// Whether destroying a record detaches the members of its collections. `None` until completed means
@@ -78,6 +80,7 @@ impl ModelDef {
             primary_key: "id".into(),
             attributes: Vec::new(),
             indexes: Vec::new(),
+            referrers: Vec::new(),
             schema: true,
             cascade_on_destroy: None,
             archive: Archive::default(),

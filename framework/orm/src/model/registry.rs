@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive, index_check};
+use super::{
+    Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive, foreign_key, index_check,
+};
 use crate::{
     datastore::bounded,
     error::{DefinitionError, DefinitionProblem, OrmError, Result, nearest},
@@ -55,7 +57,8 @@ pub(crate) fn freeze(
         }
     }
     check.index_names(&defs);
-    let completed = complete(&defs, &mut check);
+    let mut completed = complete(&defs, &mut check);
+    foreign_key::complete(&mut completed);
     if !check.problems.is_empty() {
         return Err(OrmError::Definition(DefinitionError { problems: check.problems }));
     }
@@ -200,6 +203,9 @@ impl Check {
                 );
             }
         }
+        if attr.foreign_key.is_some() && attr.association.is_none() {
+            self.say(def, Some(attr), "`foreign_key` is for an association");
+        }
         if attr.kind == Kind::Many && (attr.required || attr.unique) {
             self.say(def, Some(attr), "a collection cannot be required or unique");
         }
@@ -238,10 +244,11 @@ impl Check {
     fn index_names(&mut self, defs: &[ModelDef]) {
         let mut taken = HashSet::new();
         for def in defs {
-            for index in def.every_index() {
-                let name = index.name(def);
+            let constraints = def.columns().filter_map(|a| Some((vec![a.name.clone()], a.constraint(def)?)));
+            let indexes = def.every_index().into_iter().map(|index| (index.attrs.clone(), index.name(def)));
+            for (attrs, name) in indexes.chain(constraints) {
                 if !taken.insert((&def.datastore, name.clone())) {
-                    let attrs = index.attrs.join(", ");
+                    let attrs = attrs.join(", ");
                     let message = format!(
                         "the index over `{attrs}` would be named `{name}` like another one; name a column or a table \
                          differently (`column_name`, `table`)"
@@ -339,7 +346,11 @@ fn complete(defs: &[ModelDef], check: &mut Check) -> Vec<ModelDef> {
                     ),
                 );
             }
-            completed.association = Some(AssociationDef { inverse, key_kind, storage, ..assoc.clone() });
+            let association = AssociationDef { inverse, key_kind, storage, ..assoc.clone() };
+            if let Some(message) = foreign_key::misfit(def, attr, &association, target) {
+                check.say(def, Some(attr), &message);
+            }
+            completed.association = Some(association);
         }
     }
     out

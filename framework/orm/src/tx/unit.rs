@@ -127,11 +127,12 @@ impl<'a> Unit<'a> {
         statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<Vec<Row>> {
         let statement = self.dialect.build(statement);
+        let destroys = statement.destroys();
         let rows = match &self.hold {
             Hold::Single { store, .. } => store.fetch(statement).await,
             _ => self.link()?.fetch(statement).await,
         };
-        rows.map_err(|e| explain(def, e))
+        rows.map_err(|e| explain(def, destroys, e))
     }
 
     pub(crate) async fn execute(
@@ -140,7 +141,8 @@ impl<'a> Unit<'a> {
         statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<u64> {
         let statement = self.dialect.build(statement);
-        self.link()?.execute(statement).await.map_err(|e| explain(def, e))
+        let destroys = statement.destroys();
+        self.link()?.execute(statement).await.map_err(|e| explain(def, destroys, e))
     }
 
     /// Runs an insert and gives the automatic key of its row; 0 if it made none. For databases without `RETURNING`.
@@ -150,7 +152,7 @@ impl<'a> Unit<'a> {
         statement: &impl sea_query::QueryStatementBuilder,
     ) -> Result<u64> {
         let statement = self.dialect.build(statement);
-        self.link()?.insert(statement).await.map_err(|e| explain(def, e))
+        self.link()?.insert(statement).await.map_err(|e| explain(def, false, e))
     }
 
     pub(crate) fn link(&mut self) -> Result<&mut Link> {
@@ -163,6 +165,17 @@ impl<'a> Unit<'a> {
             self.state()?.changes.push(change);
         }
         Ok(())
+    }
+
+    /// Where the changes of this write have come to.
+    pub(crate) fn mark(&mut self) -> Result<usize> {
+        Ok(self.state()?.changes.len())
+    }
+
+    /// Takes back what was noted since the mark, to be noted later.
+    pub(crate) fn take_back(&mut self, mark: usize) -> Result<Vec<Change>> {
+        let changes = &mut self.state()?.changes;
+        Ok(changes.split_off(mark.min(changes.len())))
     }
 
     /// The images of records, by the model's attributes.

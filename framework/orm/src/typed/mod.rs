@@ -15,6 +15,7 @@ mod modifiers;
 mod operand;
 mod page;
 mod populate;
+mod reference;
 mod select;
 mod stream;
 mod unique_key;
@@ -36,6 +37,7 @@ pub use self::{
     operand::Operand,
     page::{FindPage, Page},
     populate::{Association, Link, PopulateBy, ToOne},
+    reference::{check_foreign_key, check_rule, check_set_null},
     select::{FromRecord, Selection},
     stream::{Batches, RecordStream},
     unique_key::UniqueKey,

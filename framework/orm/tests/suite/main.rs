@@ -15,6 +15,8 @@ mod criteria;
 mod definition;
 mod encryption;
 mod find;
+mod foreign_key_migration;
+mod foreign_keys;
 mod indexes;
 mod injection;
 mod limits;

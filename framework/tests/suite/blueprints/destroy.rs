@@ -33,6 +33,35 @@ async fn bp_119_120_dev_25_never_all_and_never_several() {
 }
 
 #[tokio::test]
+async fn what_others_point_at_stays_and_nobody_is_told_who() {
+    for (status, server) in [
+        (400, server().await),
+        (409, super::both(|| super::app().config("blueprints.conflict_status", 409)).await),
+    ] {
+        server.create("folder", json!({ "name": "f" })).await;
+        server.create("paper", json!({ "name": "p", "folder": 1 })).await;
+        server.create("stamp", json!({ "label": "s", "paper": 1 })).await;
+        for path in ["/folder/1", "/paper/1"] {
+            let refused = server.send("DELETE", path, json!({})).await;
+            assert_eq!(refused.brief(), (status, "E_FOREIGN_KEY".to_owned()), "{}", refused.text);
+            let mut body = refused.json();
+            assert!(body["message"].is_string() && !refused.text.contains("stamp"), "{}", refused.text);
+            body["message"] = Value::Null;
+            let expected = json!({ "code": "E_FOREIGN_KEY", "message": null, "modelIdentity": "paper", "attrNames": [] });
+            assert_eq!(body, expected);
+        }
+        let refused = server.send("POST", "/paper", json!({ "name": "q", "folder": 9 })).await;
+        assert_eq!(refused.brief(), (status, "E_FOREIGN_KEY".to_owned()), "{}", refused.text);
+        assert_eq!(refused.json()["attrNames"], json!(["folder"]));
+        let refused = server.send("PATCH", "/stamp/1", json!({ "paper": 9 })).await;
+        assert_eq!(refused.json()["attrNames"], json!(["paper"]), "{}", refused.text);
+        server.send("DELETE", "/stamp/1", json!({})).await;
+        assert_eq!(server.send("DELETE", "/folder/1", json!({})).await.status, 200);
+        assert_eq!(server.get("/paper").await.json(), json!([]));
+    }
+}
+
+#[tokio::test]
 async fn bp_122_a_cascade_detaches_the_members() {
     let server = server().await;
     server.create("machine", json!({ "name": "m" })).await;

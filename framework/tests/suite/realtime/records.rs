@@ -301,6 +301,42 @@ async fn rt_101_d10_a_destroyed_record_is_told_and_its_room_emptied() {
 }
 
 #[tokio::test]
+async fn records_that_go_with_what_they_point_at_are_told_each() {
+    let server = lifted().await;
+    server.send("POST", "/folder", json!({ "name": "f" })).await;
+    for name in ["p", "q"] {
+        server.send("POST", "/paper", json!({ "name": name, "folder": 1 })).await;
+    }
+    server.send("POST", "/stamp", json!({ "label": "s", "folder": 1 })).await;
+    let mut b = Client::connect(&server.lifted.url()).await;
+    for model in ["/folder", "/paper", "/stamp"] {
+        b.get(model).await;
+    }
+    let gone = server.send("DELETE", "/folder/1", json!({})).await;
+    assert_eq!(gone.status, 200, "{}", gone.text);
+    let events = told(&mut b).await;
+    let seen: Vec<_> = events
+        .iter()
+        .map(|(name, data)| format!("{name} {} {}", data["id"], data["verb"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "stamp 1 updated",
+            "paper 1 destroyed",
+            "folder 1 removedFrom",
+            "paper 2 destroyed",
+            "folder 1 removedFrom",
+            "folder 1 destroyed",
+        ],
+        "{events:#?}"
+    );
+    assert_eq!(events[0].1["data"]["folder"], Value::Null);
+    assert_eq!(events[1].1["previous"]["name"], "p");
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
 async fn rt_102_keys_that_are_texts() {
     let server = lifted().await;
     let mut b = Client::connect(&server.lifted.url()).await;

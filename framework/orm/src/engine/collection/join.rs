@@ -25,14 +25,7 @@ pub(super) async fn edit(
     how: Edit,
 ) -> Result<Vec<Change>> {
     let Storage::Join { table, mine, theirs } = &side.association.storage else { return Ok(vec![]) };
-    let pairs = Pairs {
-        side,
-        table,
-        mine,
-        theirs,
-        my_kind: side.model.pk().value_kind(),
-        their_kind: side.association.key_kind,
-    };
+    let pairs = Pairs::new(side, table, mine, theirs);
     let mut changes = vec![];
     for parent in parents {
         match how {
@@ -51,6 +44,33 @@ pub(super) async fn edit(
     Ok(changes)
 }
 
+/// Takes children that go out of the collections of whatever parents.
+pub(super) async fn leave(unit: &mut Unit<'_>, side: &Side, children: &[Value]) -> Result<()> {
+    let Storage::Join { table, mine, theirs } = &side.association.storage else { return Ok(()) };
+    let pairs = Pairs::new(side, table, mine, theirs);
+    let mut by_parent: Vec<(Value, Vec<Value>)> = vec![];
+    for chunk in children.chunks(unit.dialect.chunk()) {
+        let mut select = Query::select();
+        let among = chunk.iter().map(|c| bind(pairs.their_kind, c));
+        select
+            .columns([Alias::new(mine), Alias::new(theirs)])
+            .from(Alias::new(table))
+            .and_where(Expr::col(Alias::new(theirs)).is_in(among))
+            .order_by(Alias::new(mine), sea_query::Order::Asc);
+        for row in unit.fetch(&side.model, &select).await? {
+            let (parent, child) = (row.key(0, pairs.my_kind)?, row.key(1, pairs.their_kind)?);
+            match by_parent.last_mut() {
+                Some((last, members)) if *last == parent => members.push(child),
+                _ => by_parent.push((parent, vec![child])),
+            }
+        }
+    }
+    for (parent, members) in by_parent {
+        pairs.remove(unit, &parent, &members).await?;
+    }
+    Ok(())
+}
+
 struct Pairs<'a> {
     side: &'a Side,
     table: &'a str,
@@ -60,7 +80,12 @@ struct Pairs<'a> {
     their_kind: Kind,
 }
 
-impl Pairs<'_> {
+impl<'a> Pairs<'a> {
+    fn new(side: &'a Side, table: &'a str, mine: &'a str, theirs: &'a str) -> Self {
+        let (my_kind, their_kind) = (side.model.pk().value_kind(), side.association.key_kind);
+        Self { side, table, mine, theirs, my_kind, their_kind }
+    }
+
     /// The members of a parent.
     async fn of(&self, unit: &mut Unit<'_>, parent: &Value) -> Result<Vec<Value>> {
         let mut select = Query::select();

@@ -13,7 +13,7 @@ use crate::{
     Record,
     change::{Change, ChangeVerb, LinkCause, LinkVia},
     datastore::bind,
-    error::{Code, OrmError, Result},
+    error::{Broken, Code, OrmError, Result},
     executor::Context,
     model::{AssociationDef, AttrDef, Kind, ModelDef, Storage},
     tx::{Steps, Unit},
@@ -30,10 +30,10 @@ pub(super) enum Edit {
 
 /// Makes the children members; those that are already stay so. A one-to-many child leaves its former parent.
 ///
-/// Parents and children that do not exist are passed over.
+/// Parents and children that do not exist are passed over, unless there is a foreign key.
 ///
 /// # Errors
-/// `E_INVALID_COLLECTION_ATTR_NAME`, `E_INVALID_ASSOCIATED_IDS`; `E_INVALID_TARGET_RECORD_IDS` also for several
+/// `E_FOREIGN_KEY`; `E_INVALID_COLLECTION_ATTR_NAME`, `E_INVALID_ASSOCIATED_IDS`; `E_INVALID_TARGET_RECORD_IDS` also for several
 /// parents of a one-to-many collection.
 pub async fn add_to_collection(
     cx: &Context<'_>,
@@ -114,13 +114,50 @@ pub(super) async fn edit(
 ) -> Result<Vec<Change>> {
     let (collection, association) = resolve(def, attr)?;
     let side = Side::new(unit, def, collection, association)?;
+    let (named_parents, named_children) = (parents.len(), children.len());
     let parents = existing(unit, def, parents).await?;
     let children = existing(unit, &side.target, children).await?;
+    let missing = parents.len() < named_parents || children.len() < named_children;
+    if missing && how != Edit::Remove && side.has_foreign_key() {
+        return Err(OrmError::ForeignKey {
+            model: def.identity.clone(),
+            broken: Broken::Dangling { attr: Some(collection.name.clone()) },
+            source: None,
+        });
+    }
     match &association.storage {
         Storage::Foreign { attr } => foreign::edit(unit, &side, attr, &parents, &children, how).await,
         Storage::Join { .. } => join::edit(unit, &side, &parents, &children, how).await,
         Storage::Column => Ok(vec![]),
     }
+}
+
+/// Whether a join table has foreign keys to this model.
+pub(super) fn has_joins(def: &ModelDef) -> bool {
+    let is_join = |a: &AttrDef| a.is_collection() && a.foreign_key.is_some();
+    def.attributes.iter().any(is_join) || def.referrers.iter().any(|r| r.is_collection)
+}
+
+/// Takes records that go out of the join tables with foreign keys, on whichever side they are.
+pub(super) async fn leave_joins(unit: &mut Unit<'_>, def: &ModelDef, keys: &[Value]) -> Result<()> {
+    if keys.is_empty() || !has_joins(def) {
+        return Ok(());
+    }
+    for attr in def.attributes.iter().filter(|a| a.is_collection() && a.foreign_key.is_some()) {
+        for keys in keys.chunks(unit.dialect.chunk()) {
+            detach_all(unit, def, &attr.name, keys).await?;
+        }
+    }
+    // A collection that this model does not see from its side.
+    for referrer in def.referrers.iter().filter(|r| r.is_collection) {
+        let other = Arc::clone(unit.orm.require_model(&referrer.model)?);
+        let (collection, association) = resolve(&other, &referrer.attr)?;
+        if association.inverse.is_none() {
+            let side = Side::new(unit, &other, collection, association)?;
+            join::leave(unit, &side, keys).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Empties the collection of records that are gone.
@@ -209,6 +246,14 @@ impl Side {
             attr: attr.clone(),
             association: association.clone(),
         })
+    }
+
+    /// Whether a foreign key says that both ends exist.
+    fn has_foreign_key(&self) -> bool {
+        match &self.association.storage {
+            Storage::Foreign { attr } => self.target.attr(attr).is_some_and(|a| a.foreign_key.is_some()),
+            Storage::Join { .. } | Storage::Column => self.attr.foreign_key.is_some(),
+        }
     }
 
     /// The change of one membership.

@@ -4,9 +4,11 @@ mod mysql;
 mod postgres;
 pub(super) mod sqlite;
 
+use super::foreign_key::ForeignKeyDef;
 use crate::{
     datastore::{Dialect, Link, Row, Statement},
     error::Result,
+    model::OnDelete,
 };
 
 /// A column as the database describes it.
@@ -25,6 +27,35 @@ pub(super) struct FoundIndex {
     pub name: String,
     /// Its columns in order, without those that are expressions.
     pub columns: Vec<String>,
+}
+
+/// The foreign keys of a table that have one column, whoever made them. SQLite does not tell their names.
+pub(super) async fn foreign_keys(
+    dialect: Dialect,
+    link: &mut Link,
+    table: &str,
+) -> Result<Vec<ForeignKeyDef>> {
+    let sql = match dialect {
+        Dialect::Sqlite => sqlite::FOREIGN_KEYS,
+        Dialect::Postgres => postgres::FOREIGN_KEYS,
+        Dialect::Mysql | Dialect::Mariadb => mysql::FOREIGN_KEYS,
+    };
+    let rows = link.fetch(Statement::fixed(sql, vec![table.into()])).await?;
+    rows.iter().map(foreign_key).collect()
+}
+
+fn foreign_key(row: &Row) -> Result<ForeignKeyDef> {
+    Ok(ForeignKeyDef {
+        name: row.text(0)?,
+        column: row.text(1)?,
+        table: row.text(2)?,
+        to_column: row.text(3)?,
+        on_delete: match row.text(4)?.as_str() {
+            "CASCADE" | "c" => OnDelete::Cascade,
+            "SET NULL" | "n" => OnDelete::SetNull,
+            _ => OnDelete::Restrict,
+        },
+    })
 }
 
 pub(super) async fn exists(dialect: Dialect, link: &mut Link, table: &str) -> Result<bool> {

@@ -21,3 +21,12 @@ pub(super) const INDEXES: &str = "SELECT i.relname::text, COALESCE(a.attname::te
      LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum AND k.attnum > 0 \
      WHERE n.nspname = current_schema() AND c.relname = $1 \
      ORDER BY i.relname, k.place";
+
+pub(super) const FOREIGN_KEYS: &str = "SELECT k.conname::text, a.attname::text, f.relname::text, b.attname::text, \
+            k.confdeltype::text \
+     FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid \
+     JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_class AS f ON f.oid = k.confrelid \
+     JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] \
+     JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1] \
+     WHERE n.nspname = current_schema() AND c.relname = $1 AND k.contype = 'f' \
+     AND array_length(k.conkey, 1) = 1 ORDER BY k.conname";

@@ -12,6 +12,9 @@ pub(super) const COLUMNS: &str = "SELECT name, type, pk, '' FROM pragma_table_in
 pub(super) const INDEXES: &str = "SELECT l.name, COALESCE(i.name, '') FROM pragma_index_list(?) AS l \
      JOIN pragma_index_info(l.name) AS i ORDER BY l.name, i.seqno";
 
+pub(super) const FOREIGN_KEYS: &str = "SELECT '', f.\"from\", f.\"table\", COALESCE(f.\"to\", ''), f.on_delete \
+     FROM pragma_foreign_key_list(?) AS f GROUP BY f.id HAVING count(*) = 1 ORDER BY f.\"from\"";
+
 /// The statements that made the table's indexes and triggers.
 pub(in crate::migrate) async fn companions(link: &mut Link, table: &str) -> Result<Vec<String>> {
     let sql = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') \

@@ -1,0 +1,298 @@
+//! Destroying what other records point at by foreign keys.
+//!
+//! The engine does itself what the rules of the keys say, so that no record goes or changes without its callbacks and its
+//! [`Change`]. The constraints of the database have the same rules, for writes from elsewhere.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sea_query::{Alias, Expr, ExprTrait, Query};
+use serde_json::Value;
+
+use super::{
+    callbacks::{self, inside},
+    destroy::bury,
+    keys::Key,
+    update::{Assignments, images, update},
+};
+use crate::{
+    Record, Tx,
+    change::Change,
+    criteria::{Where, WhereLimits},
+    datastore::bind,
+    error::{Broken, Code, OrmError, Result},
+    executor::Context,
+    model::{Kind, ModelDef, OnDelete, Referrer},
+    tx::{Steps, Unit},
+};
+
+/// How many keys may lead from a record to one that goes with it.
+const LEVELS: usize = 1000;
+
+/// How many records may go along in all.
+const MOST: usize = 100_000;
+
+/// Keys that one condition names.
+const CHUNK: usize = 5000;
+
+/// What a destroy destroyed.
+#[derive(Default)]
+pub(super) struct Gone {
+    /// The records that the caller named.
+    pub asked: Vec<Change>,
+    /// Those that went with them.
+    pub along: Vec<Change>,
+}
+
+/// Whether records of other models, or of this one, point at this model by foreign keys of theirs.
+pub(super) fn concerns(def: &ModelDef) -> bool {
+    def.referrers.iter().any(|r| !r.is_collection)
+}
+
+/// Destroys the records that satisfy the condition and what the foreign keys say of the others, in this transaction.
+pub(super) async fn destroy(
+    cx: &Context<'_>,
+    tx: &Tx,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Gone> {
+    let mut cx = inside(cx, tx);
+    // The conditions from here on are our own.
+    cx.meta.where_limits = Some(WhereLimits::MOST);
+    let fall = Fall::gather(&cx, tx, def, where_, single).await?;
+    fall.check(&cx).await?;
+    fall.set_null(&cx).await?;
+    fall.release(&cx).await?;
+    fall.bury(&cx, tx).await
+}
+
+/// Records of one model that go together.
+struct Batch {
+    def: Arc<ModelDef>,
+    befores: Vec<Record>,
+    level: usize,
+}
+
+impl Batch {
+    fn keys(&self) -> Vec<Value> {
+        self.befores.iter().map(|b| self.def.key_of(b)).collect()
+    }
+}
+
+/// Everything that goes, those that point at others after them.
+#[derive(Default)]
+struct Fall {
+    batches: Vec<Batch>,
+    /// The batch of each record, by model and key.
+    places: HashMap<String, HashMap<Key, usize>>,
+}
+
+impl Fall {
+    async fn gather(
+        cx: &Context<'_>,
+        tx: &Tx,
+        def: &ModelDef,
+        where_: Where,
+        single: Option<&'static str>,
+    ) -> Result<Self> {
+        let mut fall = Self::default();
+        let model = Arc::clone(cx.orm.require_model(&def.identity)?);
+        announce(cx, tx, def, &where_).await?;
+        let first = read(cx, def, where_, single).await?;
+        fall.take(model, first, 0);
+        let (mut next, mut along) = (0, 0);
+        while let Some(batch) = fall.batches.get(next) {
+            let (def, keys, level) = (Arc::clone(&batch.def), batch.keys(), batch.level + 1);
+            for referrer in of(&def, OnDelete::Cascade) {
+                let child = Arc::clone(cx.orm.require_model(&referrer.model)?);
+                for keys in keys.chunks(CHUNK) {
+                    let which = Where::one_of(referrer.attr.clone(), keys.to_vec());
+                    let found = fall.remaining(&child, read(cx, &child, which, None).await?);
+                    if found.is_empty() {
+                        continue;
+                    }
+                    along += found.len();
+                    if level > LEVELS || along > MOST {
+                        return Err(too_much(&def, referrer));
+                    }
+                    let found = announced(cx, tx, &child, found).await?;
+                    fall.take(Arc::clone(&child), found, level);
+                }
+            }
+            next += 1;
+        }
+        Ok(fall)
+    }
+
+    fn take(&mut self, def: Arc<ModelDef>, befores: Vec<Record>, level: usize) {
+        let places = self.places.entry(def.identity.clone()).or_default();
+        let keys = befores.iter().filter_map(|b| Key::of(&def.key_of(b)));
+        places.extend(keys.map(|key| (key, self.batches.len())));
+        self.batches.push(Batch { def, befores, level });
+    }
+
+    fn place(&self, def: &ModelDef, key: &Value) -> Option<usize> {
+        self.places.get(&def.identity)?.get(&Key::of(key)?).copied()
+    }
+
+    /// Those that do not go anyway.
+    fn remaining(&self, def: &ModelDef, mut records: Vec<Record>) -> Vec<Record> {
+        records.retain(|record| self.place(def, &def.key_of(record)).is_none());
+        records
+    }
+
+    /// # Errors
+    /// `E_FOREIGN_KEY` if a record that stays restricts.
+    async fn check(&self, cx: &Context<'_>) -> Result<()> {
+        for batch in &self.batches {
+            for referrer in of(&batch.def, OnDelete::Restrict) {
+                if !self.staying(cx, batch, referrer).await?.is_empty() {
+                    return Err(OrmError::ForeignKey {
+                        model: batch.def.identity.clone(),
+                        broken: Broken::Held {
+                            by: Some(Box::new((referrer.model.clone(), referrer.attr.clone()))),
+                        },
+                        source: None,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn set_null(&self, cx: &Context<'_>) -> Result<()> {
+        for batch in &self.batches {
+            for referrer in of(&batch.def, OnDelete::SetNull) {
+                let child = cx.orm.require_model(&referrer.model)?;
+                for keys in self.staying(cx, batch, referrer).await?.chunks(CHUNK) {
+                    let which = Where::one_of(child.primary_key.clone(), keys.to_vec());
+                    let nothing = Record::from_iter([(referrer.attr.clone(), Value::Null)]);
+                    update(cx, child, which, Assignments::from(nothing)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of the records that stay and point at the batch.
+    async fn staying(&self, cx: &Context<'_>, batch: &Batch, referrer: &Referrer) -> Result<Vec<Value>> {
+        let child = cx.orm.require_model(&referrer.model)?;
+        let Some(attr) = child.attr(&referrer.attr) else { return Ok(vec![]) };
+        let mut unit = Unit::begin(cx, child, Steps::One).await?;
+        let mut keys = vec![];
+        for chunk in batch.keys().chunks(unit.dialect.chunk()) {
+            let mut select = Query::select();
+            let among = chunk.iter().map(|k| bind(attr.value_kind(), k));
+            select
+                .column(Alias::new(&child.pk().column))
+                .from(Alias::new(&child.table))
+                .and_where(Expr::col(Alias::new(&attr.column)).is_in(among));
+            for row in unit.fetch(child, &select).await? {
+                let key = row.key(0, child.pk().value_kind())?;
+                if self.place(child, &key).is_none() {
+                    keys.push(key);
+                }
+            }
+        }
+        unit.finish(Ok(keys)).await
+    }
+
+    /// Makes records that go point nowhere where what they point at goes before them, or at once with them: the database
+    /// would not let it go, or take them along.
+    async fn release(&self, cx: &Context<'_>) -> Result<()> {
+        for (place, batch) in self.batches.iter().enumerate() {
+            let def = &batch.def;
+            for attr in def.associations().filter(|a| a.foreign_key.is_some() && a.kind == Kind::One) {
+                let Some(association) = &attr.association else { continue };
+                let target = cx.orm.require_model(&association.target)?;
+                let earlier = |record: &&Record| {
+                    let to = record.get(&attr.name).unwrap_or(&Value::Null);
+                    self.place(target, to).is_some_and(|there| there >= place)
+                };
+                let keys: Vec<Value> = batch.befores.iter().filter(earlier).map(|r| def.key_of(r)).collect();
+                if keys.is_empty() {
+                    continue;
+                }
+                let mut unit = Unit::begin(cx, def, Steps::Several).await?;
+                for keys in keys.chunks(unit.dialect.chunk()) {
+                    let mut update = Query::update();
+                    let among = keys.iter().map(|k| bind(def.pk().value_kind(), k));
+                    update
+                        .table(Alias::new(&def.table))
+                        .value(Alias::new(&attr.column), bind(attr.value_kind(), &Value::Null))
+                        .and_where(Expr::col(Alias::new(&def.pk().column)).is_in(among));
+                    unit.execute(def, &update).await?;
+                }
+                unit.finish(Ok(())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Destroys everything, those first that point at others.
+    async fn bury(self, cx: &Context<'_>, tx: &Tx) -> Result<Gone> {
+        let mut gone = Gone::default();
+        let several = self.batches.len() > 1;
+        for (place, Batch { def, befores, .. }) in self.batches.into_iter().enumerate().rev() {
+            let cascade = cx.meta.cascade.or(def.cascade_on_destroy) == Some(true);
+            let mut unit = Unit::begin(cx, &def, Steps::Several).await?;
+            let outcome = bury(&mut unit, &def, befores, cascade).await;
+            let changes = unit.finish(outcome).await?;
+            if !cx.meta.skip_callbacks {
+                callbacks::after_destroy(tx, &def, &changes).await?;
+            }
+            if place == 0 {
+                gone.asked = changes;
+            } else {
+                gone.along.extend(changes);
+            }
+        }
+        if several {
+            tracing::debug!(records = gone.along.len(), "records went with those that they point at");
+        }
+        Ok(gone)
+    }
+}
+
+/// The foreign keys to this model with this rule.
+fn of(def: &ModelDef, rule: OnDelete) -> impl Iterator<Item = &Referrer> {
+    def.referrers.iter().filter(move |r| !r.is_collection && r.on_delete == rule)
+}
+
+async fn announce(cx: &Context<'_>, tx: &Tx, def: &ModelDef, where_: &Where) -> Result<()> {
+    match def.callbacks.before_destroy {
+        Some(callback) if !cx.meta.skip_callbacks => callback(tx, where_).await,
+        _ => Ok(()),
+    }
+}
+
+/// Runs the callback before the destroy of these records, and gives those that are left after it.
+async fn announced(cx: &Context<'_>, tx: &Tx, def: &ModelDef, found: Vec<Record>) -> Result<Vec<Record>> {
+    if def.callbacks.before_destroy.is_none() || cx.meta.skip_callbacks {
+        return Ok(found);
+    }
+    let which = Where::one_of(def.primary_key.clone(), found.iter().map(|r| def.key_of(r)).collect());
+    announce(cx, tx, def, &which).await?;
+    read(cx, def, which, None).await
+}
+
+/// The records as they are, locked.
+async fn read(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Vec<Record>> {
+    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let found = images(&mut unit, def, where_, single).await;
+    unit.finish(found).await
+}
+
+fn too_much(def: &ModelDef, by: &Referrer) -> OrmError {
+    let message = format!(
+        "more than {MOST} records, or {LEVELS} levels of them, would go along by `{}` of model `{}`; destroy those first, \
+         in parts",
+        by.attr, by.model
+    );
+    OrmError::usage(Code::InvalidCriteria, &def.identity, None, "cascade", message)
+}
