@@ -106,8 +106,8 @@ impl Fall {
             for referrer in of(&def, OnDelete::Cascade) {
                 let child = Arc::clone(cx.orm.require_model(&referrer.model)?);
                 for keys in keys.chunks(CHUNK) {
-                    let which = Where::one_of(referrer.attr.clone(), keys.to_vec());
-                    let found = fall.remaining(&child, read(cx, &child, which, None).await?);
+                    let points = Where::one_of(referrer.attr.clone(), keys.to_vec());
+                    let found = fall.remaining(&child, read(cx, &child, points.clone(), None).await?);
                     if found.is_empty() {
                         continue;
                     }
@@ -115,7 +115,7 @@ impl Fall {
                     if level > LEVELS || along > MOST {
                         return Err(too_much(&def, referrer));
                     }
-                    let found = announced(cx, tx, &child, found).await?;
+                    let found = announced(cx, tx, &child, found, &points).await?;
                     fall.take(Arc::clone(&child), found, level);
                 }
             }
@@ -266,14 +266,24 @@ async fn announce(cx: &Context<'_>, tx: &Tx, def: &ModelDef, where_: &Where) -> 
     }
 }
 
-/// Runs the callback before the destroy of these records, and gives those that are left after it.
-async fn announced(cx: &Context<'_>, tx: &Tx, def: &ModelDef, found: Vec<Record>) -> Result<Vec<Record>> {
+/// Runs the callback before the destroy of these records, and gives those that still point there after it.
+async fn announced(
+    cx: &Context<'_>,
+    tx: &Tx,
+    def: &ModelDef,
+    found: Vec<Record>,
+    points: &Where,
+) -> Result<Vec<Record>> {
     if def.callbacks.before_destroy.is_none() || cx.meta.skip_callbacks {
         return Ok(found);
     }
-    let which = Where::one_of(def.primary_key.clone(), found.iter().map(|r| def.key_of(r)).collect());
-    announce(cx, tx, def, &which).await?;
-    read(cx, def, which, None).await
+    let mut left = vec![];
+    for found in found.chunks(CHUNK) {
+        let which = Where::one_of(def.primary_key.clone(), found.iter().map(|r| def.key_of(r)).collect());
+        announce(cx, tx, def, &which).await?;
+        left.extend(read(cx, def, points.clone().and_also(which), None).await?);
+    }
+    Ok(left)
 }
 
 /// The records as they are, locked.

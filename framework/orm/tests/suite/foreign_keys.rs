@@ -60,6 +60,18 @@ pub struct Shelf {
     pub favourites: Collection<Author>,
 }
 
+/// A draft is given to the first author before it would go.
+#[model(crate = topsail_orm, before_destroy = draft_goes)]
+pub struct Draft {
+    pub title: String,
+    #[attr(foreign_key = "cascade")]
+    pub author: One<Author>,
+}
+
+async fn draft_goes(tx: &Tx, which: &Where) -> Result<(), OrmError> {
+    Draft::update(tx, which.clone()).set(Draft::AUTHOR, 1).await.map(drop)
+}
+
 /// Nodes of a ring, each of which goes with its next one.
 #[model(crate = topsail_orm, primary_key = name)]
 pub struct Node {
@@ -98,6 +110,7 @@ async fn library() -> TestOrm {
         Page::define(),
         Loan::define(),
         Shelf::define(),
+        Draft::define(),
         Node::define(),
     ])
     .await
@@ -205,6 +218,14 @@ async fn a_destroy_cascades_with_callbacks_and_changes_as_if_done_by_hand() {
     let shelf = shelf.unwrap();
     assert_eq!(shelf.favourites.get().unwrap().len(), 1);
     assert!(shelf.books.get().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_callback_may_save_what_would_go_along() {
+    let orm = filled().await;
+    seed(&orm, "draft", [json!({ "title": "d", "author": 2 })]).await;
+    Author::destroy(&orm, 2).await.unwrap();
+    assert_eq!(values(&orm, "draft", "author", json!({})).await, [1]);
 }
 
 #[tokio::test]
