@@ -422,7 +422,7 @@ async fn a_file_that_changed_or_went_after_it_was_applied_is_an_error() {
     assert!(e.contains("its file is missing"), "{e}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn those_who_migrate_at_the_same_time_do_it_once() {
     let project = Project::new().await;
     let orm = project.open(first()).await;
@@ -431,10 +431,11 @@ async fn those_who_migrate_at_the_same_time_do_it_once() {
     let orm = project.open(second()).await;
     of(&orm).diff("second", &Diff::default()).unwrap();
     // Each with its own connections, as programs have them.
-    let mut all = vec![];
-    for _ in 0..4 {
-        let orm = project.open(second()).await;
+    let (mut all, start) = (vec![], std::sync::Arc::new(tokio::sync::Barrier::new(6)));
+    for _ in 0..6 {
+        let (orm, start) = (project.open(second()).await, start.clone());
         all.push(tokio::spawn(async move {
+            start.wait().await;
             let done = of(&orm).up(&orm, &Up::default()).await.unwrap().len();
             orm.close().await;
             done

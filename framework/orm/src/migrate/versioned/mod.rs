@@ -43,6 +43,18 @@ use crate::{
 /// To write one needs the models and no database: [`of`](Self::of) and [`diff`](Self::diff). To run them needs an
 /// [`Orm`], whose [`migrations`](Orm::migrations) gives them.
 ///
+/// ```
+/// # use topsail_orm::{Diff, Migrations, ModelDef, Orm, OrmConfig, OrmError, Up};
+/// # async fn examples(config: OrmConfig, models: Vec<ModelDef>, orm: &Orm) -> Result<(), OrmError> {
+/// if let Some(files) = Migrations::of(config, models, "default", None)?.diff("add_email", &Diff::default())? {
+///     println!("wrote {}", files[0].display());
+/// }
+/// let done = orm.migrations("default")?.up(orm, &Up::default()).await?;
+/// println!("applied {}", done.join(", "));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Source
 /// Not in Sails, whose tables follow the models by `alter` or by hand. The files and the table of what was applied are
 /// those of sqlx.

@@ -165,7 +165,20 @@ fn holds_statements(statement: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_is_pieces_from_its_begin_to_its_end(sql in "([-'\"`$\\[\\]/*#;\\\\\n eEé]|\\PC)*") {
+            for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
+                let joined: String = pieces(dialect, &sql).into_iter().map(|(_, range)| &sql[range]).collect();
+                prop_assert_eq!(&joined, &sql);
+                drop(statements(dialect, &sql));
+            }
+        }
+    }
 
     #[test]
     fn statements_end_where_a_semicolon_is_code() {
