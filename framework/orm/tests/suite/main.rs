@@ -33,3 +33,4 @@ mod typed;
 mod upsert;
 mod write;
 mod written;
+mod written_keys;

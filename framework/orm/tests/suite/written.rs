@@ -14,18 +14,18 @@ use crate::{
 };
 
 /// A database and a folder of migrations.
-struct Project {
+pub struct Project {
     place: Place,
     folder: TempDir,
 }
 
 impl Project {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self { place: Place::new().await, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Opens the database with these models, and changes nothing.
-    async fn open(&self, defs: Vec<ModelDef>) -> Orm {
+    pub async fn open(&self, defs: Vec<ModelDef>) -> Orm {
         let mut config = self.place.config();
         for store in config.datastores.values_mut() {
             store.migrations = Some(self.folder.path().into());
@@ -33,7 +33,7 @@ impl Project {
         Orm::connect(config, defs).await.unwrap()
     }
 
-    fn file(&self, ending: &str) -> std::path::PathBuf {
+    pub fn file(&self, ending: &str) -> std::path::PathBuf {
         let mut found: Vec<_> = fs::read_dir(self.folder.path())
             .unwrap()
             .map(|e| e.unwrap().path())
@@ -43,36 +43,36 @@ impl Project {
         found.pop().unwrap()
     }
 
-    fn files(&self) -> usize {
+    pub fn files(&self) -> usize {
         fs::read_dir(self.folder.path()).unwrap().count()
     }
 }
 
-fn of(orm: &Orm) -> Migrations {
+pub fn of(orm: &Orm) -> Migrations {
     orm.migrations("default").unwrap()
 }
 
-fn destructive() -> Diff {
+pub fn destructive() -> Diff {
     Diff { allow_destructive: true, ..Diff::default() }
 }
 
-async fn up(orm: &Orm) -> Vec<String> {
+pub async fn up(orm: &Orm) -> Vec<String> {
     of(orm).up(orm, &Up { allow_destructive: true, ..Up::default() }).await.unwrap()
 }
 
-async fn down(orm: &Orm, steps: usize) -> Vec<String> {
+pub async fn down(orm: &Orm, steps: usize) -> Vec<String> {
     let options = Down { steps, allow_destructive: true, ..Down::default() };
     of(orm).down(orm, &options).await.unwrap()
 }
 
 /// Writes the difference and runs it.
-async fn step(orm: &Orm, name: &str, diff: Diff) {
+pub async fn step(orm: &Orm, name: &str, diff: Diff) {
     of(orm).diff(name, &diff).unwrap().expect("a difference");
     assert_eq!(up(orm).await.len(), 1, "{name}");
     assert!(!of(orm).status(orm).await.unwrap().models_differ);
 }
 
-fn model(name: &str, attributes: Vec<AttrDef>) -> ModelDef {
+pub fn model(name: &str, attributes: Vec<AttrDef>) -> ModelDef {
     let mut def = ModelDef::new(name);
     def.attributes = vec![AttrDef::new("id", Kind::Int).auto(Auto::Increment)];
     def.attributes.extend(attributes);
