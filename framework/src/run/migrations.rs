@@ -15,10 +15,6 @@ use topsail_orm::{
 use super::fail;
 use crate::AppBuilder;
 
-/// Flags of these commands, which are no settings.
-pub(super) const FLAGS: [&str; 8] =
-    ["allow-destructive", "rename", "rename-table", "adapter", "empty", "datastore", "to", "steps"];
-
 #[derive(Subcommand, Clone, Debug)]
 pub(super) enum Step {
     /// Writes a migration of what differs between the models and the newest one; asks no database

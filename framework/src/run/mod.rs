@@ -84,8 +84,9 @@ fn read_arguments(all: Vec<String>) -> Result<(Command, Flags), ExitCode> {
     let mut flags = Flags::new();
     let mut rest = Vec::new();
     let known = ["port", "prod", "production", "environment", "verbose", "silent", "help"];
-    let migrates = all.iter().any(|a| a == "migrate");
-    let is_known = |key: &str| known.contains(&key) || (migrates && migrations::FLAGS.contains(&key));
+    // These have flags of their own. A setting is told from a mistyped one by a dot or a `_`.
+    let migrates = all.windows(2).any(|pair| pair[0] == "migrate" && !pair[1].starts_with('-'));
+    let is_known = |key: &str| known.contains(&key) || (migrates && !key.contains('_'));
     for argument in all {
         match argument.strip_prefix("--").map(|a| a.split_once('=').unwrap_or((a, "true"))) {
             Some((key, value)) if key.contains('.') || (!key.is_empty() && !is_known(key)) => {
@@ -217,7 +218,14 @@ mod tests {
             flags(&["migrate", "diff", "init", "--allow-destructive", "--rename=a.b:c", "--log.level=warn"]),
             [("log.level".to_owned(), "warn".to_owned())]
         );
-        assert_eq!(flags(&["migrate", "down", "--to", "7"]), []);
+        assert_eq!(
+            flags(&["migrate", "down", "--to", "7", "--app_path=x"]),
+            [("app_path".to_owned(), "x".to_owned())]
+        );
+        assert!(
+            read_arguments(["app", "migrate", "up", "--allow-destructve"].map(str::to_owned).to_vec())
+                .is_err()
+        );
         assert_eq!(flags(&["--no-security.csrf"]), [("security.csrf".to_owned(), "false".to_owned())]);
     }
 }
