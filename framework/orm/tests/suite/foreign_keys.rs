@@ -221,6 +221,15 @@ async fn a_destroy_cascades_with_callbacks_and_changes_as_if_done_by_hand() {
 }
 
 #[tokio::test]
+async fn more_go_along_than_one_statement_can_name() {
+    let orm = filled().await;
+    let drafts = (0..12_000).map(|n| json!({ "title": n.to_string(), "author": 2 }));
+    Draft::create_each(&orm, drafts).await.unwrap();
+    Author::destroy(&orm, 2).skip_callbacks().await.unwrap();
+    assert_eq!(Draft::count(&orm, Where::All).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_callback_may_save_what_would_go_along() {
     let orm = filled().await;
     seed(&orm, "draft", [json!({ "title": "d", "author": 2 })]).await;
