@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The output form of a record: populated records first, then the model's own `custom_to_json`, and never an
-/// attribute that is protected.
+/// attribute that is protected. What an archive keeps of a record is shown as that record would be.
 ///
 /// # Source
 /// Sails' `customToJSON`. Differs: populated records have their output form already when the function sees them,
@@ -31,7 +31,25 @@ pub fn to_json(orm: &Orm, def: &ModelDef, mut record: Record) -> Value {
             other => *value = other,
         }
     }
+    if def.is_archive {
+        show_original(orm, &mut record);
+    }
     shape(def, record)
+}
+
+/// Gives the archived record its own output form. What its model does not know, or no longer, is left out: nobody can tell
+/// whether clients may see it.
+fn show_original(orm: &Orm, archived: &mut Record) {
+    let of = archived.get("fromModel").and_then(Value::as_str).and_then(|identity| orm.model(identity));
+    match (of, archived.get_mut("originalRecord")) {
+        (Some(of), Some(kept)) => {
+            if let Value::Object(mut original) = kept.take() {
+                original.retain(|name, _| of.visible(name).is_some());
+                *kept = to_json(orm, of, original);
+            }
+        }
+        _ => drop(archived.shift_remove("originalRecord")),
+    }
 }
 
 /// The output form of a record whose populated records have theirs already.

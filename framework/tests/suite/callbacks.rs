@@ -2,7 +2,7 @@
 
 use crate::support::{app, lift};
 use serde_json::json;
-use topsail::prelude::*;
+use topsail::{orm::Where, prelude::*};
 
 #[model(before_create = guard, before_update = guard, after_create = tell)]
 pub struct Letter {
@@ -88,4 +88,50 @@ async fn the_app_sends_native_queries_and_names_datastores() {
     assert!(app.datastore("nosuch").is_err());
     let taken = Draft::find_one(app, draft.id).await.tolerate("E_UNIQUE").unwrap();
     assert!(taken.flatten().is_some());
+}
+
+/// Goes to another owner in the middle of a write, as if somebody else had been quicker.
+#[model(before_update = lose, before_destroy = forfeit)]
+pub struct Estate {
+    pub text: String,
+    pub owner: i64,
+}
+
+async fn lose(tx: &Tx, values: &mut Record) -> Result<()> {
+    if values.get("text") == Some(&json!("late")) { hand_over(tx).await } else { Ok(()) }
+}
+
+async fn forfeit(tx: &Tx, _: &Where) -> Result<()> {
+    hand_over(tx).await
+}
+
+async fn hand_over(tx: &Tx) -> Result<()> {
+    Estate::update(tx, Estate::TEXT.eq("mine")).set(Estate::OWNER, 2).skip_callbacks().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a4_a_write_is_narrowed_under_its_lock_and_not_before() {
+    let parser = |_: &Req, mut options: topsail::BlueprintOptions| {
+        if options.action != topsail::BlueprintAction::Create {
+            options.criteria = options.criteria.and_also(Where::eq("owner", 1));
+        }
+        Ok(options)
+    };
+    let bulky = app().config("blueprints.bulk_update", true).config("blueprints.bulk_destroy", true);
+    let server = lift(bulky.blueprint_parser(parser)).await;
+    for text in ["mine", "mine", "other"] {
+        server.send("POST", "/estate", json!({ "text": text, "owner": 1 })).await;
+    }
+    assert_eq!(server.send("PATCH", "/estate/1", json!({ "text": "mine" })).await.status, 200);
+    assert_eq!(server.send("PATCH", "/estate/1", json!({ "text": "late" })).await.status, 404);
+    assert_eq!(server.send("DELETE", "/estate/1", json!({})).await.status, 404);
+    let app = server.lifted.app();
+    assert_eq!(Estate::count(app, Estate::TEXT.eq("mine").and(Estate::OWNER.eq(1))).await.unwrap(), 2);
+    let changed = server.send("PATCH", "/estate?where={\"id\":{\"<\":9}}", json!({ "text": "late" })).await;
+    assert_eq!((changed.status, &changed.json()[0]["id"], changed.json().get(1)), (200, &json!(3), None));
+    Estate::update(app, [1, 2]).set(Estate::OWNER, 1).skip_callbacks().await.unwrap();
+    let gone = server.send("DELETE", "/estate?where={\"id\":{\"<\":9}}", json!({})).await;
+    assert_eq!((gone.status, &gone.json()[0]["id"], gone.json().get(1)), (200, &json!(3), None));
+    assert_eq!(Estate::count(app, Where::All).await.unwrap(), 2);
 }

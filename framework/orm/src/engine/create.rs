@@ -62,15 +62,24 @@ pub(super) async fn create_prepared(
         return Ok(vec![]);
     }
     if cx.meta.skip_callbacks || !def.callbacks.around_create() {
-        return insert::run(cx, def, prepared).await;
+        return insert(cx, def, prepared).await;
     }
     cx.transaction_on(&def.datastore, async |tx| {
         for one in &mut prepared {
             callbacks::before_create(tx, def, &mut one.row).await?;
         }
-        let changes = insert::run(&inside(cx, tx), def, prepared).await?;
+        let changes = insert(&inside(cx, tx), def, prepared).await?;
         callbacks::after_create(tx, def, &changes).await?;
         Ok(changes)
     })
     .await
+}
+
+/// Writes the rows. What only the database can say of a value is said of a new record.
+async fn insert(cx: &Context<'_>, def: &ModelDef, prepared: Vec<Prepared>) -> Result<Vec<Change>> {
+    let code = if prepared.len() > 1 { Code::InvalidNewRecords } else { Code::InvalidNewRecord };
+    insert::run(cx, def, prepared).await.map_err(|error| match &error {
+        OrmError::Usage(usage) if usage.code == Code::InvalidValuesToSet => error.with_code(code),
+        _ => error,
+    })
 }

@@ -21,7 +21,7 @@ use crate::{
 /// What [`find`](super::find) gives, in its output form, to be serialised and nothing else.
 ///
 /// It serialises to the same JSON as [`to_json`](crate::to_json) of each record. Where no association is populated and the
-/// model has no output form of its own, that is written straight from the rows, which spares most of the work.
+/// model has no output form of its own and is no archive, that is written straight from the rows, which spares most of the work.
 pub struct Found<'d>(Shape<'d>);
 
 enum Shape<'d> {
@@ -77,7 +77,7 @@ pub async fn find_one_to_send<'d>(
 type Columns<'d> = Vec<(usize, &'d AttrDef)>;
 
 fn is_plain(cx: &Context<'_>, def: &ModelDef, criteria: &Criteria) -> bool {
-    criteria.populate.is_empty() && def.to_json.is_none() && !cx.meta.decrypt
+    criteria.populate.is_empty() && def.to_json.is_none() && !def.is_archive && !cx.meta.decrypt
 }
 
 async fn shown_rows<'d>(

@@ -60,6 +60,8 @@ pub struct ModelDef {
     pub cascade_on_destroy: Option<bool>,
     /// Where archived records go.
     pub archive: Archive,
+    /// Whether records of some model are archived in it. Settled when the models are frozen.
+    pub is_archive: bool,
     /// Made or used by the ORM itself: it has no routes.
     pub internal: bool,
     /// Shapes a record for JSON (Sails' `customToJSON`).
@@ -84,6 +86,7 @@ impl ModelDef {
             schema: true,
             cascade_on_destroy: None,
             archive: Archive::default(),
+            is_archive: false,
             internal: false,
             to_json: None,
             callbacks: Callbacks::default(),

@@ -34,6 +34,7 @@ pub(crate) fn freeze(
     defaults: &Defaults<'_>,
 ) -> Result<BTreeMap<String, Arc<ModelDef>>> {
     add_archive(&mut defs, defaults);
+    mark_archives(&mut defs);
     // The order of registration depends on the linker.
     defs.sort_by(|a, b| a.identity.cmp(&b.identity));
     let mut check = Check::default();
@@ -236,6 +237,20 @@ fn add_archive(defs: &mut Vec<ModelDef>, defaults: &Defaults<'_>) {
     match defs.iter_mut().find(|def| def.identity == archive::IMPLICIT) {
         Some(written) => written.internal = true,
         None => defs.push(archive::implicit(defaults.datastore)),
+    }
+}
+
+/// Notes which models are the archive of others.
+fn mark_archives(defs: &mut [ModelDef]) {
+    let archives: HashSet<String> = defs
+        .iter()
+        .filter_map(|def| match &def.archive {
+            Archive::Into(identity) => Some(identity.clone()),
+            _ => None,
+        })
+        .collect();
+    for def in defs {
+        def.is_archive = archives.contains(&def.identity);
     }
 }
 

@@ -21,6 +21,20 @@ pub(crate) fn strict(kind: Kind, value: &Value) -> Result<Value, &'static str> {
     }
 }
 
+/// A key to be stored in a column that is otherwise filled by the database, whose next keys are greater than this one.
+///
+/// As in Sails it is at most what JavaScript counts to. So nobody can use up the keys that are left: with the greatest number of
+/// 64 bits stored, no record could be created any more.
+pub(crate) fn beside_automatic(value: &Value) -> Result<Value, &'static str> {
+    const SAFE: i64 = 9_007_199_254_740_991;
+    match strict(Kind::Int, value) {
+        Ok(key) if key.as_i64().is_some_and(|key| key > SAFE) => {
+            Err("a whole number from 1 to 9007199254740991")
+        }
+        other => other,
+    }
+}
+
 /// A key in criteria: any number is allowed, since one that is no key simply matches nothing.
 pub(crate) fn for_criteria(kind: Kind, value: &Value) -> Result<Value, &'static str> {
     match (kind, value) {
@@ -49,6 +63,15 @@ mod tests {
         {
             assert!(strict(Kind::Int, &bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn mo_36_a_key_beside_automatic_ones_leaves_room_for_them() {
+        assert_eq!(beside_automatic(&json!("9007199254740991")), Ok(json!(9_007_199_254_740_991_i64)));
+        for bad in [json!(9_007_199_254_740_992_i64), json!("9223372036854775807"), json!(0), json!("x")] {
+            assert!(beside_automatic(&bad).is_err(), "{bad}");
+        }
+        assert!(strict(Kind::Int, &json!(i64::MAX)).is_ok(), "where the app gives every key");
     }
 
     #[test]

@@ -100,7 +100,11 @@ pub(crate) fn check(def: &ModelDef, attr: &AttrDef, value: Value) -> Result<Valu
         return Err(problem("required", format!("`{name}` is required, so it cannot be {what}")));
     }
     if attr.name == def.primary_key {
-        return key::strict(attr.kind, &value).map_err(|expected| mismatch(attr, expected, &value));
+        let key = match attr.auto {
+            Some(Auto::Increment) => key::beside_automatic(&value),
+            _ => key::strict(attr.kind, &value),
+        };
+        return key.map_err(|expected| mismatch(attr, expected, &value));
     }
     if attr.kind == Kind::One {
         if value.is_null() {

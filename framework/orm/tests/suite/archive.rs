@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use topsail_macros::model;
-use topsail_orm::{ArchiveIdentity, Collection, Model, ModelDef, One, Orm, OrmConfig, Record, Where};
+use topsail_orm::{
+    ArchiveIdentity, Collection, Context, Criteria, Model, ModelDef, One, Orm, OrmConfig, Record, Where,
+    engine, to_json,
+};
 
 use crate::support::{Pet, Team, User, definitions, find, orm, orm_of, orm_with};
 
@@ -14,6 +17,8 @@ pub struct Secret {
 #[model(crate = topsail_orm, archive = "graveyard")]
 pub struct Plant {
     pub name: String,
+    #[attr(protect)]
+    pub price: i64,
     pub bed: Option<One<Plant>>,
     #[attr(via = bed)]
     pub plants: Collection<Plant>,
@@ -124,4 +129,34 @@ async fn a_model_may_have_an_archive_of_its_own() {
     poor.archive = topsail_orm::Archive::Off;
     let e = Orm::connect(OrmConfig::default(), vec![Plant::define(), poor]).await.unwrap_err().to_string();
     assert!(e.contains("originalRecord"), "{e}");
+}
+
+#[tokio::test]
+async fn dev_27_what_is_hidden_of_a_record_stays_hidden_in_the_archive() {
+    let orm = orm_of(vec![Plant::define(), Graveyard::define()]).await;
+    let rose = Plant::create(&orm).set(Plant::NAME, "rose").set(Plant::PRICE, 99).await.unwrap();
+    Plant::archive(&orm, rose.id).await.unwrap();
+    let def = orm.model("graveyard").unwrap();
+    let kept = find(&orm, "graveyard", json!({})).await.unwrap().remove(0);
+    assert_eq!(kept["originalRecord"]["price"], 99, "the app's own code has it all");
+    let shown = to_json(&orm, def, kept.clone());
+    assert_eq!(
+        (&shown["originalRecord"]["name"], shown["originalRecord"].get("price")),
+        (&json!("rose"), None)
+    );
+    let cx = Context::system(&orm);
+    let sent = engine::find_to_send(&cx, def, Criteria::default()).await.unwrap();
+    assert_eq!(serde_json::to_value(&sent).unwrap(), json!([shown]));
+    let one = engine::find_one_to_send(&cx, def, Criteria::new(Where::eq("id", 1))).await.unwrap().unwrap();
+    assert_eq!(serde_json::to_value(&one).unwrap(), shown);
+    let strange = |change: fn(&mut Record)| {
+        let mut record = kept.clone();
+        change(&mut record);
+        to_json(&orm, def, record)["originalRecord"].clone()
+    };
+    let of_nobody = strange(|record| record["fromModel"] = json!("nobody"));
+    let of_what = strange(|record| drop(record.shift_remove("fromModel")));
+    assert_eq!((of_nobody, of_what), (Value::Null, Value::Null), "who can tell what is hidden in it");
+    let former = strange(|record| record["originalRecord"]["former"] = json!("attribute"));
+    assert_eq!(former.get("former"), None);
 }

@@ -66,6 +66,7 @@ async fn mo_22_25_26_wrong_types_are_refused() {
         ("id", json!(0)),
         ("id", json!(-1)),
         ("id", json!(null)),
+        ("id", json!(i64::MAX)),
     ] {
         let values = json!({ "name": "a", attr: value.clone() });
         let e = create(&orm, "user", values).await.unwrap_err();
@@ -259,4 +260,35 @@ async fn unknown_names_in_a_list_say_which_record_they_are_in() {
     let e = User::create_each(&orm, list).await.unwrap_err();
     assert_eq!(e.code(), "E_INVALID_NEW_RECORDS");
     assert_eq!(e.problems().iter().map(|p| p.index).collect::<Vec<_>>(), [Some(1), Some(2)]);
+}
+
+#[tokio::test]
+async fn no_key_that_is_given_uses_up_the_automatic_ones() {
+    let orm = orm().await;
+    let last = 9_007_199_254_740_991_i64;
+    let e = create(&orm, "user", json!({ "id": last + 1, "name": "a" })).await.unwrap_err();
+    assert!(e.details().unwrap().contains("`id` should be a whole number from 1 to 9007199254740991"), "{e}");
+    create(&orm, "user", json!({ "id": last, "name": "a" })).await.unwrap();
+    assert_eq!(create(&orm, "user", json!({ "name": "b" })).await.unwrap()["id"], last + 1);
+    let e = update_key(&orm, i64::MAX).await.unwrap_err();
+    assert_eq!(e.code(), "E_INVALID_VALUES_TO_SET");
+}
+
+async fn update_key(orm: &topsail_orm::Orm, key: i64) -> Result<(), OrmError> {
+    let which = topsail_orm::Where::eq("name", "b");
+    let values = record(json!({ "id": key }));
+    engine::update(&Context::system(orm), orm.model("user").unwrap(), which, values).await.map(drop)
+}
+
+#[tokio::test]
+async fn a_text_that_its_column_does_not_hold_is_a_mistake_in_the_new_record() {
+    let orm = orm().await;
+    let long = json!({ "slug": "x".repeat(300) });
+    match create(&orm, "tag", long.clone()).await {
+        // Keys have a limited length on some databases.
+        Ok(made) => assert_eq!(made["slug"], long["slug"]),
+        Err(e) => {
+            assert_eq!((e.code(), e.problems()[0].attr.as_deref()), ("E_INVALID_NEW_RECORD", Some("slug")))
+        }
+    }
 }

@@ -36,14 +36,17 @@ pub(super) async fn create(run: Run, each: Vec<BlueprintOptions>) -> Outcome {
 pub(super) async fn update(run: Run, mut options: BlueprintOptions) -> Outcome {
     let populates = options.populates.clone();
     let values = std::mem::take(&mut options.values_to_set);
+    let criteria = options.populated_criteria();
+    let reached = criteria.where_.clone();
     let tx = run.begin().await?;
-    let (previous, keys) = matching(&run, &tx.all_or_nothing(), options.populated_criteria()).await?;
-    let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::update(&checked(&tx.all_or_nothing()), &run.model, which, values).await)?;
+    let (previous, keys) = matching(&run, &tx.all_or_nothing(), criteria).await?;
+    let which = still(&run, keys, reached);
+    let written = engine::update(&checked(&tx.all_or_nothing()), &run.model, which, values).await;
+    let keys: Vec<Value> = run.known(written)?.into_iter().map(|change| change.pk).collect();
     let records = again(&run, &tx.all_or_nothing(), &keys, populates).await?;
     let mut changes = run.commit(tx).await?;
-    for (key, before) in keys.iter().zip(&previous) {
-        run.show(&mut changes, ChangeVerb::Update, key, before);
+    for before in &previous {
+        run.show(&mut changes, ChangeVerb::Update, &run.model.key_of(before), before);
     }
     realtime::subscribe_members(&run, &run.model, &keys).await;
     realtime::announce(&run, &changes).await;
@@ -52,19 +55,28 @@ pub(super) async fn update(run: Run, mut options: BlueprintOptions) -> Outcome {
 
 /// 200 with the records as they were, in the order of their keys.
 pub(super) async fn destroy(run: Run, mut options: BlueprintOptions) -> Outcome {
+    let criteria = options.populated_criteria();
+    let reached = criteria.where_.clone();
     let tx = run.begin().await?;
-    let (records, keys) = matching(&run, &tx.all_or_nothing(), options.populated_criteria()).await?;
-    let which = Where::one_of(run.model.primary_key.clone(), keys.clone());
-    run.known(engine::destroy(&checked(&tx.all_or_nothing()), &run.model, which).await)?;
+    let (mut records, keys) = matching(&run, &tx.all_or_nothing(), criteria).await?;
+    let which = still(&run, keys, reached);
+    let gone = engine::destroy(&checked(&tx.all_or_nothing()), &run.model, which).await;
+    let keys: Vec<Value> = run.known(gone)?.into_iter().map(|change| change.pk).collect();
+    records.retain(|record| keys.contains(&run.model.key_of(record)));
     let mut changes = run.commit(tx).await?;
-    for (key, record) in keys.iter().zip(&records) {
-        run.show(&mut changes, ChangeVerb::Destroy, key, record);
+    for record in &records {
+        run.show(&mut changes, ChangeVerb::Destroy, &run.model.key_of(record), record);
     }
     realtime::announce(&run, &changes).await;
     for key in &keys {
         realtime::unsubscribe(&run, key).await;
     }
     run.answer_all(records)
+}
+
+/// Those of these records that still match when the write has locked them.
+fn still(run: &Run, keys: Vec<Value>, reached: Where) -> Where {
+    Where::one_of(run.model.primary_key.clone(), keys).and_also(reached)
 }
 
 /// The records that match, with their keys; a refusal if there are more than are allowed.

@@ -1,8 +1,8 @@
 //! `DELETE /user/:id`, `GET /user/destroy/:id`: the end of one record.
 
-use super::{Run, bulk};
+use super::{Run, bulk, run::checked};
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, Where, engine};
+use topsail_orm::{ChangeVerb, engine};
 
 /// 200 with the record as it was, 404 where there is none. Never more than one record, never all.
 pub(super) async fn destroy(run: Run) -> Outcome {
@@ -11,11 +11,15 @@ pub(super) async fn destroy(run: Run) -> Outcome {
         return bulk::destroy(run, options).await;
     }
     let criteria = options.populated_criteria();
+    // As in an update, the write asks once more.
+    let reached = criteria.where_.clone();
     let tx = run.begin().await?;
     let record = run.find_one(&tx.all_or_nothing(), criteria).await?;
     let key = run.model.key_of(&record);
-    let which = Where::eq(run.model.primary_key.clone(), key.clone());
-    run.known(engine::destroy(&tx.all_or_nothing(), &run.model, which).await)?;
+    let gone = engine::destroy(&checked(&tx.all_or_nothing()), &run.model, reached).await;
+    if run.known(gone)?.is_empty() {
+        return crate::not_found();
+    }
     let mut changes = run.commit(tx).await?;
     run.show(&mut changes, ChangeVerb::Destroy, &key, &record);
     realtime::announce(&run, &changes).await;
