@@ -23,7 +23,7 @@ pub(crate) fn refuse(req: &Req, mut error: OrmError) -> Error {
              `problems` has one entry for each complaint.)",
         );
     }
-    if let Some(reply) = hidden(req, &mut error) {
+    if let Some(reply) = hidden(req, &mut error, &message) {
         return reply;
     }
     match answer(&error, message) {
@@ -36,13 +36,19 @@ pub(crate) fn refuse(req: &Req, mut error: OrmError) -> Error {
 }
 
 /// Takes what clients may not know of out of an error; gives the error of the app where nothing is left.
-fn hidden(req: &Req, error: &mut OrmError) -> Option<Error> {
+fn hidden(req: &Req, error: &mut OrmError, message: &str) -> Option<Error> {
     let def = req.app().orm().model(error.model_identity()?)?;
     let is_hidden = |attr: &str| def.attr(attr).is_some_and(|attr| attr.protect);
     match error {
         OrmError::Unique { attrs, .. } => attrs.retain(|attr| !is_hidden(attr)),
         OrmError::ForeignKey { broken: Broken::Dangling { attr }, .. } => {
             attr.take_if(|attr| is_hidden(attr));
+        }
+        OrmError::RequiredBackReference { attr, .. } if is_hidden(attr) => {
+            let details = "a linked record requires the link, so it cannot be removed";
+            let problems = json!([{ "attr": null, "rule": "required", "message": details }]);
+            let body = usage(error.code(), details, message, problems);
+            return Some(Reply::refusal_json(StatusCode::BAD_REQUEST, body).into());
         }
         // Criteria name what the client wrote, whether it exists or not; values lack what the client could not write.
         OrmError::Usage(usage) if usage.code.is_about_values() => {

@@ -92,6 +92,22 @@ pub struct Seal {
     pub machine: One<Machine>,
 }
 
+/// Detaches its bolts when it goes.
+#[model(cascade_on_destroy)]
+pub struct Door {
+    pub name: String,
+    #[attr(via = hinge)]
+    pub bolts: Collection<Bolt>,
+}
+
+/// Cannot be without a door, and hides it.
+#[model]
+pub struct Bolt {
+    pub name: String,
+    #[attr(protect)]
+    pub hinge: One<Door>,
+}
+
 /// Hides what it is unlocked with, and who keeps it.
 #[model]
 pub struct Vault {

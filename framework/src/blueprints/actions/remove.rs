@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::engine;
+use topsail_orm::{Code, ModelDef, OrmError, engine};
 
 /// 200 with the parent, everything populated; 404 where parent or child is missing. The child itself is kept; one that
 /// is no member changes nothing. Subscribes nobody.
@@ -17,9 +17,21 @@ pub(super) async fn remove(run: Run) -> Outcome {
     let removed =
         engine::remove_from_collection(&context, &run.model, parents, &attr.name, &options.associated_ids)
             .await;
-    run.known(removed)?;
+    run.known(removed.map_err(|error| held(&target, error)))?;
     let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
     realtime::announce(&run, &changes).await;
     run.answer(record)
+}
+
+/// A hidden attribute that requires the link is no mistake of ours: its error is the one that can be told without its name.
+fn held(target: &ModelDef, error: OrmError) -> OrmError {
+    let OrmError::Usage(usage) = &error else { return error };
+    let hidden = usage.problems.iter().filter_map(|problem| target.attr(problem.attr.as_deref()?));
+    match hidden.filter(|attr| attr.protect).last() {
+        Some(attr) if usage.code == Code::InvalidValuesToSet => {
+            OrmError::RequiredBackReference { model: target.identity.clone(), attr: attr.name.clone() }
+        }
+        _ => error,
+    }
 }

@@ -181,6 +181,22 @@ async fn strapi_hidden_attributes_are_in_no_answer_event_or_error() {
             answer.text
         );
     }
+    server.create("door", json!({ "name": "a" })).await;
+    for app in server.apps() {
+        use crate::models::Bolt;
+        use topsail::prelude::*;
+        Bolt::create(app).set(Bolt::NAME, "b").set(Bolt::HINGE, 1).await.unwrap();
+    }
+    for (method, path, body) in [
+        ("DELETE", "/door/1", json!({})),
+        ("DELETE", "/door/1/bolts/1", json!({})),
+        ("PUT", "/door/1/bolts", json!([])),
+        ("PATCH", "/door/1", json!({ "bolts": [] })),
+    ] {
+        let held = server.send(method, path, body).await;
+        assert_eq!(held.status, 400, "{method} {path}: {}", held.text);
+        assert!(!held.text.contains("hinge"), "{method} {path}: {}", held.text);
+    }
     let sealed = server.over_socket("POST", "/sealed", json!({ "name": "a" })).await;
     assert_eq!(
         sealed["statusCode"], 500,
