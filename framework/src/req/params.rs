@@ -32,11 +32,23 @@ impl ParsedBody {
 pub(crate) fn parse_query(text: &str) -> Params {
     let mut params = Params::new();
     for pair in text.split('&').filter(|p| !p.is_empty()).take(MAX_PAIRS) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (key, value) = key_and_value(pair);
         let key = decode(key);
         insert(&mut params, &key, Value::from(decode(value)));
     }
     params
+}
+
+/// Splits at the `=` behind the last bracket, if there are brackets: `age[<=]=10` is about `age[<=]`.
+///
+/// # Source
+/// `qs`, `lib/parse.js`: the first `]=` is where the value begins.
+fn key_and_value(pair: &str) -> (&str, &str) {
+    let behind = |bracket: &str| pair.find(bracket).map(|at| at + bracket.len() - 1);
+    match ["]=", "%5D=", "%5d="].into_iter().filter_map(behind).min() {
+        Some(at) => (&pair[..at], &pair[at + 1..]),
+        None => pair.split_once('=').unwrap_or((pair, "")),
+    }
 }
 
 fn decode(text: &str) -> String {
@@ -129,6 +141,18 @@ fn place(slot: &mut Value, segments: &[&str], value: Value) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn ht_14_an_equals_sign_in_brackets_belongs_to_the_name() {
+        for query in ["age[<=]=1=2&a=b", "age%5B%3C=%5D=1%3D2&a=b", "age%5b%3c%3d%5d=1=2&a=b"] {
+            assert_eq!(
+                Value::Object(parse_query(query)),
+                json!({ "age": { "<=": "1=2" }, "a": "b" }),
+                "{query}"
+            );
+        }
+        assert_eq!(Value::Object(parse_query("a[!=]&b=1")), json!({ "a[!": "]", "b": "1" }));
+    }
 
     #[test]
     fn ht_14_brackets_nest_and_repeat() {

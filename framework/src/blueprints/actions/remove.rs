@@ -27,8 +27,8 @@ pub(super) async fn remove(run: Run) -> Outcome {
 /// A hidden attribute that requires the link is no mistake of ours: its error is the one that can be told without its name.
 fn held(target: &ModelDef, error: OrmError) -> OrmError {
     let OrmError::Usage(usage) = &error else { return error };
-    let hidden = usage.problems.iter().filter_map(|problem| target.attr(problem.attr.as_deref()?));
-    match hidden.filter(|attr| attr.protect).last() {
+    let mut hidden = usage.problems.iter().filter_map(|problem| target.attr(problem.attr.as_deref()?));
+    match hidden.find(|attr| attr.protect) {
         Some(attr) if usage.code == Code::InvalidValuesToSet => {
             OrmError::RequiredBackReference { model: target.identity.clone(), attr: attr.name.clone() }
         }

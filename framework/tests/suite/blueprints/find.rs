@@ -41,6 +41,8 @@ async fn bp_47_to_60_conditions() {
     assert_eq!(find("name=none").await.json(), json!([]), "bp_47");
     assert_eq!(find("name=ann&age=5").await.names(), ["ann"], "bp_48");
     assert_eq!(find("age[>]=4&age[<]=6").await.names(), ["ann"], "bp_49");
+    assert_eq!(find("age[>=]=5&age[<=]=8").await.names(), ["ann"], "the modifiers that end with `=` too");
+    assert_eq!(find("name[!=]=ann").await.names(), ["bob", "anna"]);
     assert_eq!(find("where={\"name\":{\"contains\":\"nn\"}}").await.names(), ["ann", "anna"], "bp_50");
     assert_eq!(
         find("where={\"or\":[{\"name\":\"ann\"},{\"age\":9}]}").await.names(),
