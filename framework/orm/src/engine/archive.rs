@@ -18,7 +18,7 @@ use crate::{
 /// without its collections. Records that go along by foreign keys are kept too, where their model has an archive.
 ///
 /// # Errors
-/// As [`destroy`]; `E_ARCHIVE_DISABLED`; [`OrmError::OtherDatastore`] where the archive lives in another datastore.
+/// As [`destroy`](fn@super::destroy); `E_ARCHIVE_DISABLED`; [`OrmError::OtherDatastore`] where the archive lives in another datastore.
 ///
 /// # Source
 /// Waterline `methods/archive.js`. Differs: finding, keeping and destroying are one transaction.
@@ -37,7 +37,7 @@ pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 /// Destroys the one record that satisfies the condition, and keeps it in the archive; gives its change, or none.
 ///
 /// # Errors
-/// As [`archive`] and [`destroy_one`].
+/// As [`archive`](fn@archive) and [`destroy_one`](super::destroy_one).
 pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
     where_.check(cx, def)?;
     refuse_everything(def, &where_, "archive_one")?;

@@ -63,8 +63,8 @@ impl Migrations {
     /// them at the same time waits, and finds them done.
     ///
     /// # Errors
-    /// [`OrmError::WrittenMigration`]: files that changed or are gone after they were applied, statements that lose data
-    /// and were not allowed, and what the database refused; what ran before stays.
+    /// [`OrmError::WrittenMigration`](crate::OrmError::WrittenMigration): files that changed or are gone after they were
+    /// applied, statements that lose data and were not allowed, and what the database refused; what ran before stays.
     pub async fn up(&self, orm: &Orm, options: &Up) -> Result<Vec<String>> {
         let run = self.enter(orm).await?;
         let outcome = run.up(options).await;
