@@ -1,78 +1,22 @@
-//! Completing the definitions of one app and checking them against each other.
+//! What is wrong with a definition, each thing in words.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::collections::HashSet;
 
-use super::{
-    Archive, AssociationDef, AttrDef, Auto, Kind, ModelDef, Storage, archive, foreign_key, index_check,
-};
+use super::Defaults;
 use crate::{
-    datastore::bounded,
-    error::{DefinitionError, DefinitionProblem, OrmError, Result, nearest},
+    error::{DefinitionProblem, nearest},
+    model::{Archive, AttrDef, Auto, Kind, ModelDef, archive, index_check},
     values::coerce,
 };
 
-/// What the definitions do not say themselves.
-pub(crate) struct Defaults<'a> {
-    pub datastore: &'a str,
-    pub datastores: Vec<&'a str>,
-    /// Bytes that a name of a table or a column may have, by datastore.
-    pub longest_names: BTreeMap<&'a str, usize>,
-    /// Texts that one index may have, by datastore.
-    pub texts_in_index: BTreeMap<&'a str, usize>,
-    pub cascade_on_destroy: bool,
-    pub archive: Archive,
-    /// Whether there is a key to encrypt with.
-    pub can_encrypt: bool,
-}
-
-/// Completes and checks; reports everything that is wrong at once.
-pub(crate) fn freeze(
-    mut defs: Vec<ModelDef>,
-    defaults: &Defaults<'_>,
-) -> Result<BTreeMap<String, Arc<ModelDef>>> {
-    add_archive(&mut defs, defaults);
-    mark_archives(&mut defs);
-    // The order of registration depends on the linker.
-    defs.sort_by(|a, b| a.identity.cmp(&b.identity));
-    let mut check = Check::default();
-    for def in &mut defs {
-        if def.datastore.is_empty() {
-            def.datastore = defaults.datastore.into();
-        }
-        def.cascade_on_destroy.get_or_insert(defaults.cascade_on_destroy);
-        check.alone(def, defaults);
-    }
-    check.archives(&defs);
-    for pair in defs.windows(2) {
-        if pair[0].identity == pair[1].identity {
-            check.say(&pair[1], None, "two models have this identity; rename one");
-        }
-    }
-    let tables = defs.iter().map(|d| (&d.datastore, &d.table)).collect::<Vec<_>>();
-    for (i, def) in defs.iter().enumerate() {
-        if tables[..i].contains(&(&def.datastore, &def.table)) {
-            check.say(def, None, &format!("the table `{}` belongs to another model too", def.table));
-        }
-    }
-    check.index_names(&defs);
-    let mut completed = complete(&defs, &mut check);
-    foreign_key::complete(&mut completed);
-    if !check.problems.is_empty() {
-        return Err(OrmError::Definition(DefinitionError { problems: check.problems }));
-    }
-    Ok(completed.into_iter().map(|d| (d.identity.clone(), Arc::new(d))).collect())
-}
-
+/// Collects what is wrong.
 #[derive(Default)]
-struct Check {
-    problems: Vec<DefinitionProblem>,
+pub(super) struct Check {
+    pub(super) problems: Vec<DefinitionProblem>,
 }
 
 impl Check {
-    fn say(&mut self, def: &ModelDef, attr: Option<&AttrDef>, message: &str) {
+    pub(super) fn say(&mut self, def: &ModelDef, attr: Option<&AttrDef>, message: &str) {
         self.problems.push(DefinitionProblem {
             model: def.identity.clone(),
             attr: attr.map(|a| a.name.clone()),
@@ -103,7 +47,7 @@ impl Check {
     }
 
     /// What can be said about a model without knowing the others.
-    fn alone(&mut self, def: &ModelDef, defaults: &Defaults<'_>) {
+    pub(super) fn alone(&mut self, def: &ModelDef, defaults: &Defaults<'_>) {
         if !defaults.datastores.contains(&def.datastore.as_str()) {
             let hint = nearest(&def.datastore, defaults.datastores.iter().copied())
                 .map(|h| format!(" (did you mean `{h}`?)"))
@@ -220,43 +164,9 @@ impl Check {
     }
 }
 
-/// Settles where each model is archived, and adds the archive that nobody wrote.
-fn add_archive(defs: &mut Vec<ModelDef>, defaults: &Defaults<'_>) {
-    for def in defs.iter_mut() {
-        if def.archive == Archive::AsTheApp {
-            def.archive = defaults.archive.clone();
-            if def.archive == Archive::Into(def.identity.clone()) {
-                def.archive = Archive::Off;
-            }
-        }
-    }
-    let into = Archive::Into(archive::IMPLICIT.into());
-    if !defs.iter().any(|def| def.archive == into) {
-        return;
-    }
-    match defs.iter_mut().find(|def| def.identity == archive::IMPLICIT) {
-        Some(written) => written.internal = true,
-        None => defs.push(archive::implicit(defaults.datastore)),
-    }
-}
-
-/// Notes which models are the archive of others.
-fn mark_archives(defs: &mut [ModelDef]) {
-    let archives: HashSet<String> = defs
-        .iter()
-        .filter_map(|def| match &def.archive {
-            Archive::Into(identity) => Some(identity.clone()),
-            _ => None,
-        })
-        .collect();
-    for def in defs {
-        def.is_archive = archives.contains(&def.identity);
-    }
-}
-
 impl Check {
     /// An index that has the name of another would be taken for it.
-    fn index_names(&mut self, defs: &[ModelDef]) {
+    pub(super) fn index_names(&mut self, defs: &[ModelDef]) {
         let mut taken = HashSet::new();
         for def in defs {
             let constraints = def.columns().filter_map(|a| Some((vec![a.name.clone()], a.constraint(def)?)));
@@ -274,7 +184,7 @@ impl Check {
         }
     }
 
-    fn archives(&mut self, defs: &[ModelDef]) {
+    pub(super) fn archives(&mut self, defs: &[ModelDef]) {
         for def in defs {
             let Archive::Into(identity) = &def.archive else { continue };
             if *identity == def.identity {
@@ -325,119 +235,9 @@ impl Check {
     }
 }
 
-/// Works out what each association points at and where it is stored.
-fn complete(defs: &[ModelDef], check: &mut Check) -> Vec<ModelDef> {
-    let find = |identity: &str| defs.iter().find(|d| d.identity == identity);
-    let mut out = defs.to_vec();
-    for (def, completed) in defs.iter().zip(&mut out) {
-        for (attr, completed) in def.attributes.iter().zip(&mut completed.attributes) {
-            let Some(assoc) = &attr.association else { continue };
-            let Some(target) = find(&assoc.target) else {
-                let hint = nearest(&assoc.target, defs.iter().map(|d| d.identity.as_str()))
-                    .map(|h| format!(" (did you mean `{h}`?)"))
-                    .unwrap_or_default();
-                check.say(def, Some(attr), &format!("there is no model `{}`{hint}", assoc.target));
-                continue;
-            };
-            let Some(key_kind) = target.attr(&target.primary_key).map(|pk| pk.kind) else { continue };
-            let (inverse, storage) = if attr.kind == Kind::One {
-                (facing_collection(def, attr, target), Storage::Column)
-            } else {
-                match collection(def, attr, assoc, target) {
-                    Ok(found) => found,
-                    Err(message) => {
-                        check.say(def, Some(attr), &message);
-                        continue;
-                    }
-                }
-            };
-            if matches!(storage, Storage::Join { .. }) && def.datastore != target.datastore {
-                check.say(
-                    def,
-                    Some(attr),
-                    &format!(
-                        "a many-to-many association needs both models in one datastore; `{}` lives in `{}`",
-                        target.identity, target.datastore
-                    ),
-                );
-            }
-            let association = AssociationDef { inverse, key_kind, storage, ..assoc.clone() };
-            if let Some(message) = foreign_key::misfit(def, attr, &association, target) {
-                check.say(def, Some(attr), &message);
-            }
-            completed.association = Some(association);
-        }
-    }
-    out
-}
-
-/// The collection of `target` that shows this to-one attribute from the other side.
-fn facing_collection(def: &ModelDef, attr: &AttrDef, target: &ModelDef) -> Option<String> {
-    target
-        .associations()
-        .find(|a| {
-            a.kind == Kind::Many
-                && a.association
-                    .as_ref()
-                    .is_some_and(|x| x.target == def.identity && x.via.as_deref() == Some(attr.name.as_str()))
-        })
-        .map(|a| a.name.clone())
-}
-
-fn collection(
-    def: &ModelDef,
-    attr: &AttrDef,
-    assoc: &AssociationDef,
-    target: &ModelDef,
-) -> std::result::Result<(Option<String>, Storage), String> {
-    let mine = format!("{}_{}", def.identity, attr.name);
-    let Some(via) = &assoc.via else {
-        // The missing side is invented as Sails does.
-        let theirs = format!("{}_{}_{}", target.identity, attr.name, def.identity);
-        return Ok((None, join(mine, theirs)));
-    };
-    let Some(back) = target.attr(via) else {
-        return Err(format!(
-            "`via` names `{via}`, which model `{}` does not have{}",
-            target.identity,
-            target.hint(via)
-        ));
-    };
-    let Some(facing) = &back.association else {
-        return Err(format!(
-            "`via` names `{via}` of model `{}`, which is not an association",
-            target.identity
-        ));
-    };
-    if facing.target != def.identity {
-        return Err(format!(
-            "`via` names `{via}` of model `{}`, which points at `{}`",
-            target.identity, facing.target
-        ));
-    }
-    if back.kind == Kind::One {
-        return Ok((Some(via.clone()), Storage::Foreign { attr: via.clone() }));
-    }
-    if def.identity == target.identity && *via == attr.name {
-        return Err("`via` names the attribute itself; leave it out for a one-sided collection".into());
-    }
-    if facing.via.as_deref() != Some(attr.name.as_str()) {
-        return Err(format!(
-            "`via` names the collection `{via}` of model `{}`, whose own `via` should be `{}`",
-            target.identity, attr.name
-        ));
-    }
-    Ok((Some(via.clone()), join(mine, format!("{}_{via}", target.identity))))
-}
-
 /// Defaults are taken as they are: a text is not a number, however it reads.
 fn fits(attr: &AttrDef, default: &serde_json::Value) -> bool {
     if default.is_null() { attr.allow_null } else { coerce::is_strictly(attr.kind, default) }
-}
-
-fn join(mine: String, theirs: String) -> Storage {
-    let table = if mine < theirs { format!("{mine}__{theirs}") } else { format!("{theirs}__{mine}") };
-    Storage::Join { table: bounded(table), mine: bounded(mine), theirs: bounded(theirs) }
 }
 
 fn is_identifier(name: &str) -> bool {
