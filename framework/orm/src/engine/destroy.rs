@@ -12,7 +12,7 @@ use super::{
     update::{images, refuse_everything},
 };
 use crate::{
-    Record,
+    BoxFuture, Record,
     change::{Change, ChangeVerb},
     criteria::{Where, sql::Scope},
     datastore::bind,
@@ -45,7 +45,18 @@ pub async fn destroy_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Res
 }
 
 /// Destroys the records, and what goes with them by foreign keys.
-pub(super) async fn write(
+///
+/// Boxed: what it holds, and that of all it awaits, is nested deeper than the compiler follows in an app that archives.
+pub(super) fn write<'f>(
+    cx: &'f Context<'_>,
+    def: &'f ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> BoxFuture<'f, Result<Gone>> {
+    Box::pin(write_all(cx, def, where_, single))
+}
+
+async fn write_all(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
@@ -58,7 +69,9 @@ pub(super) async fn write(
     }
     if cascade::concerns(def) {
         return cx
-            .transaction_on(&def.datastore, async |tx| cascade::destroy(cx, tx, def, where_, single).await)
+            .transaction_on(&def.datastore, async |tx| {
+                Box::pin(cascade::destroy(cx, tx, def, where_, single)).await
+            })
             .await;
     }
     if cx.meta.skip_callbacks || !def.callbacks.around_destroy() {
