@@ -11,6 +11,7 @@ use crate::{
     criteria::WhereLimits,
     datastore::{Adapter, Datastore, DatastoreConfig, Migrate, OrmConfig},
     encryption::Ciphers,
+    engine::Texts,
     error::{OrmError, Result, nearest},
     example::example,
     executor::Context,
@@ -29,6 +30,7 @@ struct Inner {
     default_datastore: String,
     ciphers: Ciphers,
     where_limits: WhereLimits,
+    by_key: Texts,
     hook: OnceLock<Arc<dyn CommitHook>>,
 }
 
@@ -49,6 +51,7 @@ impl Orm {
             open.insert(name.clone(), Datastore::open(name, config).await?);
         }
         Ok(Self(Arc::new(Inner {
+            by_key: Texts::new(&frozen),
             models: frozen,
             datastores: open,
             default_datastore: models.datastore,
@@ -56,6 +59,11 @@ impl Orm {
             where_limits,
             hook: OnceLock::new(),
         })))
+    }
+
+    /// The texts of the most frequent read.
+    pub(crate) fn by_key(&self) -> &Texts {
+        &self.0.by_key
     }
 
     /// The model of this identity.

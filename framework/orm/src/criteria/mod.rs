@@ -15,7 +15,7 @@ mod limits;
 mod reader;
 pub(crate) mod sql;
 mod tree;
-mod whole;
+pub(crate) mod whole;
 
 pub use self::{
     limits::{Limits, WhereLimits},

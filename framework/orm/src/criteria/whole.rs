@@ -43,7 +43,7 @@ impl Comparison {
 const BEYOND: f64 = 9_223_372_036_854_775_808.0;
 
 /// The value if it is a whole number of 64 bits.
-pub(super) fn exact(value: &Value) -> Option<i64> {
+pub(crate) fn exact(value: &Value) -> Option<i64> {
     if let Some(n) = value.as_i64() {
         return Some(n);
     }

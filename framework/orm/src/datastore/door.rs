@@ -40,6 +40,16 @@ impl Statement {
         self.sql.starts_with("DELETE")
     }
 
+    /// The text of a statement that was written out before, with other values.
+    pub(crate) fn again(text: &str, values: Vec<sea_query::Value>) -> Self {
+        Self { sql: text.into(), values: Some(SqlxValues(sea_query::Values(values))) }
+    }
+
+    /// Its text, without its values.
+    pub(crate) fn text(&self) -> &str {
+        &self.sql
+    }
+
     /// A constant text with values.
     pub(crate) fn fixed(sql: &'static str, values: Vec<sea_query::Value>) -> Self {
         Self { sql: sql.into(), values: Some(SqlxValues(sea_query::Values(values))) }

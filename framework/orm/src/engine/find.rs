@@ -1,9 +1,12 @@
 //! Reading records.
 
+use std::sync::OnceLock;
+
 use sea_query::{Alias, OrderedStatement, Query, SelectStatement};
 
 use super::{
     aggregate::count_in,
+    by_key,
     decrypt::decrypt,
     populate::{self, Form},
     source::{Source, decode},
@@ -11,7 +14,7 @@ use super::{
 use crate::{
     Record,
     criteria::{Criteria, Order, sql::Scope},
-    datastore::Row,
+    datastore::{Row, Statement},
     error::{Code, OrmError, Result},
     executor::{Conn, Context},
     model::{AttrDef, Kind, ModelDef},
@@ -172,7 +175,7 @@ pub(super) fn only_one(cx: &Context<'_>, def: &ModelDef, criteria: &mut Criteria
         return refuse("takes no `limit`, `skip` or `sort`");
     }
     criteria.check(cx, def)?;
-    criteria.limit = Some(2);
+    criteria.limit = Some(by_key::LIMIT);
     Ok(())
 }
 
@@ -205,6 +208,12 @@ pub(super) async fn rows_in<'d>(
     if criteria.is_void() {
         return Ok((attributes, vec![]));
     }
+    let key = by_key::named(def, criteria);
+    let text = source.orm.by_key().of(def);
+    if let (Some(key), Some(text)) = (&key, text.and_then(OnceLock::get)) {
+        let statement = Statement::again(text, vec![key.clone()]);
+        return Ok((attributes, source.fetch_written(def, statement).await?));
+    }
     let scope = Scope::new(source.orm, def)?;
     let mut select = Query::select();
     for attr in &attributes {
@@ -213,8 +222,11 @@ pub(super) async fn rows_in<'d>(
     select.from(Alias::new(&def.table));
     narrow(&mut select, &scope, criteria)?;
     page(&mut select, criteria);
-    let rows = source.fetch(def, &select).await?;
-    Ok((attributes, rows))
+    let statement = scope.dialect.build(&select);
+    if let (Some(_), Some(text)) = (key, text) {
+        text.get_or_init(|| statement.text().to_owned());
+    }
+    Ok((attributes, source.fetch_written(def, statement).await?))
 }
 
 /// Adds the condition and the order, which always ends with the primary key.

@@ -6,6 +6,7 @@
 mod again;
 mod aggregate;
 mod archive;
+mod by_key;
 mod callbacks;
 mod cascade;
 mod clash;
@@ -25,6 +26,8 @@ mod rows;
 mod source;
 mod update;
 mod upsert;
+
+pub(crate) use by_key::Texts;
 
 pub use self::{
     aggregate::{avg, count, max, min, sum},

@@ -5,7 +5,7 @@ use tokio::sync::MutexGuard;
 
 use crate::{
     Orm, Record,
-    datastore::{Dialect, Link, Row, explain},
+    datastore::{Dialect, Link, Row, Statement, explain},
     error::{OrmError, Result},
     executor::{Conn, Context},
     model::{AttrDef, ModelDef},
@@ -49,6 +49,11 @@ impl<'a> Source<'a> {
         statement: &impl QueryStatementBuilder,
     ) -> Result<Vec<Row>> {
         let statement = self.dialect(def)?.build(statement);
+        self.fetch_written(def, statement).await
+    }
+
+    /// The same, for a statement that is written out.
+    pub(crate) async fn fetch_written(&mut self, def: &ModelDef, statement: Statement) -> Result<Vec<Row>> {
         let rows = match &mut self.from {
             From::Tx { datastore, state } if *datastore == def.datastore => {
                 state.as_mut().ok_or(OrmError::Closed)?.link.fetch(statement).await

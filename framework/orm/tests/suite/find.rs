@@ -1,9 +1,9 @@
 //! Reading.
 
-use serde_json::json;
-use topsail_orm::{Context, Criteria, OrmError, Where, engine};
+use serde_json::{Value, json};
+use topsail_orm::{Context, Criteria, Executor, Model, OrmError, Where, engine};
 
-use crate::support::{find, orm, seed, values};
+use crate::support::{User, find, orm, seed, values};
 
 #[tokio::test]
 async fn mo_62_63_64_116_find_gives_everything_in_key_order() {
@@ -125,4 +125,42 @@ async fn keys_come_from_urls_and_json_as_their_type() {
     }
     assert_eq!(tag.key_from_str("5").unwrap(), json!("5"));
     assert!(tag.key_from_json(&json!(5)).is_err());
+}
+
+#[tokio::test]
+async fn a_record_is_found_by_its_key_each_time_by_the_same_rules() {
+    let orm = orm().await;
+    for name in ["a", "b", "c"] {
+        User::create(&orm).set(User::NAME, name).await.unwrap();
+    }
+    let (def, cx) = (orm.model("user").unwrap(), orm.context());
+    let named = async |key: Value| {
+        let criteria = Criteria::new(Where::eq("id", key));
+        let found = engine::find_one(&cx, def, criteria).await.unwrap();
+        found.map(|user| user["name"].clone())
+    };
+    for _ in 0..2 {
+        assert_eq!(named(json!(1)).await, Some(json!("a")));
+        assert_eq!(named(json!(2)).await, Some(json!("b")));
+        assert_eq!(named(json!(3.0)).await, Some(json!("c")));
+        assert_eq!(named(json!(2.5)).await, None);
+        assert_eq!(named(json!(4)).await, None);
+        assert_eq!(named(json!(null)).await, None);
+    }
+    let mut less = Criteria::new(Where::eq("id", 2));
+    less.select = Some(vec!["name".into()]);
+    assert_eq!(
+        engine::find_one(&cx, def, less).await.unwrap().unwrap().len(),
+        2,
+        "other attributes, other text"
+    );
+    let tx = orm.begin().await.unwrap();
+    User::update_one(&tx, 1).set(User::NAME, "x").await.unwrap();
+    assert_eq!(User::find_one(&tx, 1).await.unwrap().unwrap().name, "x", "on the connection that is asked");
+    tx.rollback().await.unwrap();
+    // A definition of the same name that is not the frozen one has a text of its own.
+    let mut other = (**def).clone();
+    other.attributes.retain(|a| a.name == "id" || a.name == "name");
+    let found = engine::find_one(&cx, &other, Criteria::new(Where::eq("id", 1))).await.unwrap().unwrap();
+    assert_eq!(found.len(), 2);
 }
