@@ -142,7 +142,9 @@ pub async fn read_at(
     criteria: Criteria,
 ) -> Result<(Position, Vec<Record>)> {
     criteria.check(cx, def)?;
-    let records = snapshot(cx, def, async |source| find_in(source, def, &criteria, Form::Wire).await).await?;
+    let mut records =
+        snapshot(cx, def, async |source| find_in(source, def, &criteria, Form::Wire).await).await?;
+    decrypt(cx, def, &mut records)?;
     Ok((Position(()), records))
 }
 

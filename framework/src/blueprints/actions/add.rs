@@ -12,7 +12,7 @@ pub(super) async fn add(run: Run) -> Outcome {
     let tx = run.begin().await?;
     let context = tx.all_or_nothing();
     let parent = run.parent(&context, options.criteria).await?;
-    run.members_exist(&context, &target, &options.associated_ids).await?;
+    run.members_exist(&context, &target, &options.associated_ids, options.associated).await?;
     let parents = std::slice::from_ref(&parent);
     run.known(
         engine::add_to_collection(&context, &run.model, parents, &attr.name, &options.associated_ids).await,

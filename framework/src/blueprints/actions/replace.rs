@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, engine};
+use topsail_orm::{ChangeVerb, Where, engine};
 
 /// 200 with the parent, everything populated; 404 where it is missing, before anything is written.
 pub(super) async fn replace(run: Run) -> Outcome {
@@ -11,6 +11,10 @@ pub(super) async fn replace(run: Run) -> Outcome {
     let tx = run.begin().await?;
     let context = tx.all_or_nothing();
     let parent = run.parent(&context, options.criteria).await?;
+    // Keys of nobody are passed over, as in Sails, unless the app's parser says who may be a member.
+    if options.associated != Where::All {
+        run.members_exist(&context, &target, &options.associated_ids, options.associated).await?;
+    }
     let parents = std::slice::from_ref(&parent);
     let replaced =
         engine::replace_collection(&context, &run.model, parents, &attr.name, &options.associated_ids).await;

@@ -12,8 +12,8 @@ use crate::{
 use serde_json::Value;
 use std::sync::Arc;
 use topsail_orm::{
-    AttrDef, Change, ChangeVerb, Context, Criteria, Executor, ModelDef, Origin, OrmError, Populate, Record,
-    Tx, Where, WhereLimits, engine,
+    AttrDef, Change, ChangeVerb, Context, Criteria, Executor, ModelDef, Origin, Orm, OrmError, Populate,
+    Record, Tx, Where, WhereLimits, engine,
 };
 
 /// The request, the model it is about, and which action it asks for.
@@ -101,14 +101,16 @@ impl Run {
         Ok(self.model.key_of(&self.find_one(context, criteria).await?))
     }
 
-    /// The answer 404 unless all of these members exist.
+    /// The answer 404 unless all of these members exist, and satisfy the condition that the app's parser has set.
     pub(super) async fn members_exist(
         &self,
         context: &Context<'_>,
         target: &ModelDef,
         keys: &[Value],
+        condition: Where,
     ) -> Result<()> {
-        let mut criteria = Criteria::new(Where::one_of(target.primary_key.clone(), keys.to_vec()));
+        let keyed = Where::one_of(target.primary_key.clone(), keys.to_vec());
+        let mut criteria = Criteria::new(keyed.and_also(condition));
         criteria.select = Some(vec![target.primary_key.clone().into()]);
         let found = self.known(engine::find(&checked(context), target, criteria).await)?;
         if found.len() < keys.len() { crate::not_found() } else { Ok(()) }
@@ -170,7 +172,10 @@ impl Run {
         let Some(change) = own else { return };
         match verb {
             ChangeVerb::Create => change.after = Some(image.clone()),
-            _ => change.before = Some(image.clone()),
+            _ => {
+                let locked = change.before.take().unwrap_or_default();
+                change.before = Some(as_locked(self.app.orm(), &self.model, image.clone(), locked));
+            }
         }
     }
 }
@@ -181,4 +186,50 @@ pub(super) fn checked<'a>(context: &Context<'a>) -> Context<'a> {
     let mut context = context.clone();
     context.meta.where_limits = Some(WhereLimits::MOST);
     context
+}
+
+/// The record with what is populated, and everything else as it was when the write had locked it: it may have changed
+/// since it was populated.
+fn as_locked(orm: &Orm, model: &ModelDef, mut shown: Record, locked: Record) -> Record {
+    for (name, value) in locked {
+        let target = model.attr(&name).and_then(|a| orm.model(&a.association.as_ref()?.target));
+        let is_populated = match (shown.get(&name), target) {
+            (Some(Value::Object(one)), Some(target)) => target.key_of(one) == value,
+            _ => false,
+        };
+        if !is_populated {
+            shown.insert(name, value);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+    use topsail_orm::{AttrDef, Kind, Orm, OrmConfig};
+
+    #[tokio::test]
+    async fn w3_what_was_before_is_what_the_write_has_locked() {
+        let mut user = ModelDef::new("User");
+        user.attributes =
+            vec![AttrDef::new("id", Kind::Int).as_primary_key(), AttrDef::new("name", Kind::Text)];
+        let mut pet = ModelDef::new("Pet");
+        pet.attributes = vec![
+            AttrDef::new("id", Kind::Int).as_primary_key(),
+            AttrDef::new("name", Kind::Text),
+            AttrDef::to("owner", Kind::One, "user"),
+        ];
+        let orm = Orm::connect(OrmConfig::sqlite("sqlite::memory:"), vec![user, pet]).await.unwrap();
+        let record = |value: Value| value.as_object().unwrap().clone();
+        let before =
+            |shown, locked| as_locked(&orm, orm.model("pet").unwrap(), record(shown), record(locked));
+        let shown = json!({ "id": 1, "name": "old", "owner": { "id": 7, "name": "ann" }, "toys": [] });
+        let same = before(shown.clone(), json!({ "id": 1, "name": "new", "owner": 7 }));
+        let expected = json!({ "id": 1, "name": "new", "owner": { "id": 7, "name": "ann" }, "toys": [] });
+        assert_eq!(Value::Object(same), expected);
+        assert_eq!(before(shown, json!({ "id": 1, "name": "old", "owner": 8 }))["owner"], json!(8));
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) use parser::{BlueprintParsers, parser_name};
 
 use super::BlueprintAction;
 use serde_json::Value;
-use topsail_orm::{Criteria, Populate, Record, Result};
+use topsail_orm::{Criteria, Populate, Record, Result, Where};
 
 /// What a blueprint action is going to do: `queryOptions` of Sails.
 ///
@@ -42,6 +42,9 @@ pub struct BlueprintOptions {
     pub values_to_set: Record,
     /// The keys of the members (`add` and `remove` one, `replace` all).
     pub associated_ids: Vec<Value>,
+    /// A condition that those members have to satisfy as well (`add`, `remove`, `replace`): others are a 404. Every record
+    /// does, unless the app's parser says otherwise.
+    pub associated: Where,
     /// Is it about several records? Of `update` and `destroy` all that match; of `create` this is one of a list, and
     /// each record of it is given to the parser by itself.
     pub bulk: bool,
@@ -136,6 +139,7 @@ impl BlueprintOptions {
             new_record: Record::new(),
             values_to_set: Record::new(),
             associated_ids: Vec::new(),
+            associated: Where::All,
             bulk: false,
             alias: action.needs_alias().then(|| asked.alias.map(str::to_owned)).flatten(),
         }

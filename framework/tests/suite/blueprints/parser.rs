@@ -61,6 +61,28 @@ async fn a_parser_may_narrow_what_anyone_can_reach_and_refuse() {
 }
 
 #[tokio::test]
+async fn a_parser_may_narrow_who_becomes_a_member() {
+    let app = || {
+        app().blueprint_parser(|_, mut options| {
+            if options.alias.as_deref() == Some("pets") {
+                options.associated = Where::eq("name", "rex");
+            }
+            Ok(options)
+        })
+    };
+    let server = both(app).await;
+    server.create("user", json!({ "name": "ann" })).await;
+    server.create("pet", json!({ "name": "rex" })).await;
+    server.create("pet", json!({ "name": "of somebody else" })).await;
+    assert_eq!(server.send("PUT", "/user/1/pets/2", json!({})).await.status, 404);
+    assert_eq!(server.send("PUT", "/user/1/pets", json!([1, 2])).await.status, 404);
+    assert_eq!(server.get("/pet/2").await.json()["owner"], json!(null), "nothing was written");
+    assert_eq!(server.send("PUT", "/user/1/pets/1", json!({})).await.status, 200);
+    assert_eq!(server.send("DELETE", "/user/1/pets/2", json!({})).await.status, 404);
+    assert_eq!(server.send("PUT", "/user/1/pets", json!([1])).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_parser_that_does_not_exist_stops_the_lift() {
     let app = app()
         .named_blueprint_parser("first-five", at_most_five)
