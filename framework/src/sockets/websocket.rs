@@ -1,8 +1,8 @@
 //! WebSockets that begin a session: their handshake is answered here.
 //!
 //! The engine would answer it as well, but with each connection it would keep for ever what only the answer needs. Here it
-//! gets the connection when it is open, and of the request what is asked for later; and here its messages can be measured. Sessions that began with polling, and
-//! everything that is wrong, are the engine's.
+//! gets the connection when it is open, and of the request what is asked for later; and here its messages can be measured.
+//! Sessions that began with polling, and everything that is wrong, are the engine's.
 
 use super::lengths::Measured;
 use crate::metrics::Counts;

@@ -33,4 +33,3 @@ mod typed;
 mod upsert;
 mod write;
 mod written;
-mod written_keys;

@@ -6,8 +6,9 @@ use topsail_orm::{AttrDef, Diff, Kind, Migrate, ModelDef, OnDelete, Up};
 use crate::{
     place::{described, sql},
     support::{find, seed},
-    written::{Project, destructive, down, model, of, step, up},
 };
+
+use super::{Project, destructive, down, model, of, step, up};
 
 /// Authors, their books, and a table between books and shelves.
 fn library(rule: Option<OnDelete>, name: Kind) -> Vec<ModelDef> {
