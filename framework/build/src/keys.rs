@@ -200,6 +200,7 @@ pub(crate) static SECTIONS: &[Key] = &[
             key("max_criteria_nodes", Integer),
             key("max_criteria_depth", Integer),
             key("max_criteria_values", Integer),
+            key("bulk_above", Integer),
         ]),
     ),
     key(

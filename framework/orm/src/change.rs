@@ -19,6 +19,8 @@ pub enum ChangeVerb {
     Link,
     /// A record is no longer a member of a collection.
     Unlink,
+    /// Many records changed, and what each was and is was not kept; see [`Change::bulk`].
+    Bulk,
 }
 
 /// One record, or one membership, that a write changed.
@@ -38,22 +40,36 @@ pub enum ChangeVerb {
 ///   that go along or point nowhere then, as if each had been destroyed or updated by hand.
 ///
 /// What was so already yields no change.
+///
+/// **A write of more records than `models.bulk_above`** yields one `Bulk` for each model and kind of change instead of all
+/// these: what it changed is as complete, but has no keys and no images.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The model of the record; for `Link` and `Unlink` the one that has the collection.
     pub model: Arc<ModelDef>,
     /// What happened.
     pub verb: ChangeVerb,
-    /// The primary key, after the write.
+    /// The primary key, after the write; null for `Bulk`.
     pub pk: Value,
-    /// The record before; none for `Create`, `Link` and `Unlink`.
+    /// The record before; none for `Create`, `Link`, `Unlink` and `Bulk`.
     pub before: Option<Record>,
-    /// The record after; none for `Destroy`, `Link` and `Unlink`.
+    /// The record after; none for `Destroy`, `Link`, `Unlink` and `Bulk`.
     pub after: Option<Record>,
     /// The attributes that the caller gave, in the order of the model.
     pub submitted_keys: Vec<String>,
     /// The membership, for `Link` and `Unlink`, and for an `Update` that is the consequence of one.
     pub via: Option<LinkVia>,
+    /// What happened and how often, for `Bulk`.
+    pub bulk: Option<Bulk>,
+}
+
+/// What happened to many records of one model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// What happened to each; never `Bulk`.
+    pub verb: ChangeVerb,
+    /// How often. For `Link` and `Unlink` these are memberships, told of the models on both sides that show them.
+    pub times: u64,
 }
 
 /// One membership, seen from the record that has the collection.

@@ -72,6 +72,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Of how many records a write keeps images.
+    pub(crate) fn bulk_above(&self) -> usize {
+        self.meta.bulk_above.unwrap_or_else(|| self.orm.bulk_above())
+    }
+
     /// Begins a transaction on the default datastore that carries this actor and origin.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ mod typed;
 mod values;
 
 pub use self::{
-    change::{Change, ChangeVerb, LinkCause, LinkVia},
+    change::{Bulk, Change, ChangeVerb, LinkCause, LinkVia},
     criteria::{Criteria, Limits, Name, Op, Order, Populate, Where, WhereLimits},
     datastore::{Datastore, DatastoreConfig, Lease, Migrate, ModelsConfig, NativeResult, OrmConfig, Pool},
     encryption::DataEncryptionKeys,
@@ -77,7 +77,8 @@ pub use self::{
         Association, Attribute, Batches, Col, Collection, Comparable, Create, CreateEach, Destroy,
         DestroyOne, EditCollection, Expr, Find, FindOne, FindOrCreate, FindPage, FromRecord, IntoKeys,
         IntoSort, IntoWhere, Key, Link, Mismatch, Model, Numeric, One, Operand, Page, PointsAt, PopulateBy,
-        RecordStream, Selection, SortBy, ToOne, UniqueKey, Update, UpdateOne, Upsert, Wire, check_via,
+        RecordStream, Selection, SkipFetch, SortBy, ToOne, UniqueKey, Update, UpdateOne, Upsert, Wire,
+        check_via,
     },
 };
 

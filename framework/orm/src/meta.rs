@@ -17,6 +17,8 @@ pub struct Meta {
     pub decrypt: bool,
     /// The id of the key that encrypts, instead of `default` (`encryptWith`).
     pub encrypt_with: Option<String>,
+    /// Of how many records a write keeps images, instead of what `models.bulk_above` says. Sails has no such limit.
+    pub bulk_above: Option<usize>,
     /// How large its criteria may be, instead of what `models` says. Sails has no such limits.
     pub where_limits: Option<WhereLimits>,
 }

@@ -30,6 +30,7 @@ struct Inner {
     default_datastore: String,
     ciphers: Ciphers,
     where_limits: WhereLimits,
+    bulk_above: usize,
     by_key: Texts,
     hook: OnceLock<Arc<dyn CommitHook>>,
 }
@@ -57,6 +58,7 @@ impl Orm {
             default_datastore: models.datastore,
             ciphers,
             where_limits,
+            bulk_above: models.bulk_above,
             hook: OnceLock::new(),
         })))
     }
@@ -195,6 +197,11 @@ impl Orm {
     /// How large the criteria of the app's own queries may be.
     pub(crate) fn where_limits(&self) -> WhereLimits {
         self.0.where_limits
+    }
+
+    /// Of how many records a write keeps images.
+    pub(crate) fn bulk_above(&self) -> usize {
+        self.0.bulk_above
     }
 
     pub(crate) fn ciphers(&self) -> &Ciphers {

@@ -54,25 +54,25 @@ pub(crate) async fn deliver(app: &App, notices: &[Notice], omit: Option<SocketId
 async fn deliver_local(app: &App, notice: &Notice, omit: Option<SocketId>) {
     // A node of another version may have models that this one has not.
     let Some(model) = app.model(&notice.model) else { return };
-    let Some(topic) = notice.topic(model) else { return };
-    if app.sockets.subscriptions().has(&topic) {
-        send(app, notice, &topic, omit).await;
+    let subscriptions = app.sockets.subscriptions();
+    let mut topics = notice.topics(model, subscriptions);
+    topics.retain(|topic| subscriptions.has(topic));
+    if !topics.is_empty() {
+        send(app, notice, &topics, omit).await;
     }
+    let Some(instance) = Topic::instance(model, &notice.pk) else { return };
     match notice.turn {
-        Turn::Begins => {
-            if let Some(instance) = Topic::instance(model, &notice.pk) {
-                introduce(app, &topic, &instance).await;
-            }
-        }
-        Turn::Goes => {}
-        Turn::Ends => retire(app, &topic).await,
+        Turn::Begins => introduce(app, &Topic::class(model), &instance).await,
+        Turn::Goes | Turn::Many => {}
+        Turn::Ends => retire(app, &instance).await,
     }
 }
 
-async fn send(app: &App, notice: &Notice, topic: &Topic, omit: Option<SocketId>) {
+/// To each follower once.
+async fn send(app: &App, notice: &Notice, topics: &[Topic], omit: Option<SocketId>) {
     let Some(hub) = app.sockets.hub() else { return };
     let Some(payload) = &notice.payload else { return };
-    let to = Audience::Rooms(vec![topic.room().into()]);
+    let to = Audience::Rooms(topics.iter().map(|topic| topic.room().into()).collect());
     if let Err(error) = hub.here().emit(to, omit, &notice.model, payload).await {
         tracing::error!(model = notice.model, key = %notice.pk, "an event could not be sent: {error}");
     }

@@ -51,6 +51,8 @@ pub(crate) enum What {
         /// The member.
         member: Value,
     },
+    /// Many records changed, nobody knows which; told to everyone who follows the model or a record of it.
+    Many,
 }
 
 /// Finds models by their identity.
@@ -75,6 +77,7 @@ pub(crate) fn derive(changes: &[Change], models: Models<'_>) -> Vec<ModelEvent> 
         let to = rest[from..].iter().position(is_head).map_or(rest.len(), |at| at + from);
         let links: Vec<Link<'_>> = rest[from..to].iter().filter_map(Link::new).collect();
         match head.map(|head| (head, head.verb)) {
+            Some((head, ChangeVerb::Bulk)) => derivation.many(head),
             Some((head, ChangeVerb::Create)) => derivation.created(head, &links),
             Some((head, ChangeVerb::Update)) => derivation.updated(head, &links),
             Some((head, _)) => derivation.destroyed(head, changes, &links, &gone),
@@ -88,7 +91,7 @@ pub(crate) fn derive(changes: &[Change], models: Models<'_>) -> Vec<ModelEvent> 
 /// The change of a record itself, not a consequence of another.
 fn is_head(change: &Change) -> bool {
     match change.verb {
-        ChangeVerb::Create | ChangeVerb::Destroy => true,
+        ChangeVerb::Create | ChangeVerb::Destroy | ChangeVerb::Bulk => true,
         ChangeVerb::Update => change.via.is_none(),
         ChangeVerb::Link | ChangeVerb::Unlink => false,
     }
@@ -137,6 +140,15 @@ struct Derivation<'a> {
 impl Derivation<'_> {
     fn push(&mut self, model: &Arc<ModelDef>, pk: &Value, what: What) {
         self.events.push(ModelEvent { model: model.clone(), pk: pk.clone(), what });
+    }
+
+    /// Once for each model, whatever happened to its records.
+    fn many(&mut self, head: &Change) {
+        let told =
+            |event: &ModelEvent| event.what == What::Many && event.model.identity == head.model.identity;
+        if !self.events.iter().any(told) {
+            self.push(&head.model, &Value::Null, What::Many);
+        }
     }
 
     fn created(&mut self, head: &Change, links: &[Link<'_>]) {
@@ -302,7 +314,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::json;
-    use topsail_orm::AttrDef;
+    use topsail_orm::{AttrDef, Bulk};
 
     /// Users have pets, groups (both ways), tags (one way) and a profile; a profile has an owner of its own.
     fn models() -> Vec<Arc<ModelDef>> {
@@ -338,7 +350,16 @@ mod tests {
 
     fn change(model: &str, verb: ChangeVerb, pk: i64) -> Change {
         let model = models().into_iter().find(|m| m.identity == model).unwrap();
-        Change { model, verb, pk: pk.into(), before: None, after: None, submitted_keys: vec![], via: None }
+        Change {
+            model,
+            verb,
+            pk: pk.into(),
+            before: None,
+            after: None,
+            submitted_keys: vec![],
+            via: None,
+            bulk: None,
+        }
     }
 
     fn link(parent: (&str, i64), attr: &str, child: (&str, i64), begins: bool, cause: LinkCause) -> Change {
@@ -382,10 +403,27 @@ mod tests {
                     What::Updated { keys, .. } => format!("updated {}", keys.join(",")),
                     What::AddedTo { attr, member } => format!("{attr}+{member}"),
                     What::RemovedFrom { attr, member } => format!("{attr}-{member}"),
+                    What::Many => "many".to_owned(),
                 };
                 format!("{}{} {what}", event.model.identity, event.pk)
             })
             .collect()
+    }
+
+    #[test]
+    fn changes_of_many_records_are_told_once_for_each_model() {
+        let bulk = |model: &str, verb| Change {
+            bulk: Some(Bulk { verb, times: 20_000 }),
+            pk: Value::Null,
+            ..change(model, ChangeVerb::Bulk, 0)
+        };
+        let changes = [
+            change("user", ChangeVerb::Update, 1),
+            bulk("pet", ChangeVerb::Destroy),
+            bulk("user", ChangeVerb::Unlink),
+            bulk("pet", ChangeVerb::Unlink),
+        ];
+        assert_eq!(told(&changes), ["user1 updated id,updatedAt", "petnull many", "usernull many"]);
     }
 
     #[test]

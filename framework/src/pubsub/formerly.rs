@@ -108,6 +108,7 @@ impl Announcement<'_> {
             after: None,
             submitted_keys: Vec::new(),
             via: None,
+            bulk: None,
         };
         let mut steps = Vec::new();
         match told {

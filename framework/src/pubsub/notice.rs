@@ -2,6 +2,7 @@
 
 use super::{
     event::{ModelEvent, What},
+    registry::Registry,
     render::render,
     topic::Topic,
 };
@@ -33,6 +34,8 @@ pub(super) enum Turn {
     Goes,
     /// Those who follow the record hear it, and follow it no longer.
     Ends,
+    /// Those who follow the model or any record of it hear it.
+    Many,
 }
 
 impl Notice {
@@ -41,12 +44,15 @@ impl Notice {
         let turn = match event.what {
             What::Created { .. } => Turn::Begins,
             What::Destroyed { .. } => Turn::Ends,
+            What::Many => Turn::Many,
             _ => Turn::Goes,
         };
         let mut notice =
             Self { model: event.model.identity.clone(), pk: event.pk.clone(), turn, payload: None };
-        let heard =
-            || notice.topic(&event.model).is_some_and(|topic| app.sockets.subscriptions().has(&topic));
+        let heard = || {
+            let subscriptions = app.sockets.subscriptions();
+            notice.topics(&event.model, subscriptions).iter().any(|topic| subscriptions.has(topic))
+        };
         if anyone_else || heard() {
             notice.payload = render(app.orm(), event).and_then(|payload| {
                 serde_json::value::to_raw_value(&payload)
@@ -59,10 +65,14 @@ impl Notice {
         notice
     }
 
-    /// Whose followers hear it; nothing where the key is none.
-    pub(super) fn topic(&self, model: &ModelDef) -> Option<Topic> {
-        let instance = Topic::instance(model, &self.pk)?;
-        Some(if self.turn == Turn::Begins { Topic::class(model) } else { instance })
+    /// Whose followers on this node hear it; nothing where the key is none.
+    pub(super) fn topics(&self, model: &ModelDef, subscriptions: &Registry) -> Vec<Topic> {
+        if self.turn == Turn::Many {
+            return subscriptions.topics_of(&model.identity);
+        }
+        let instance = Topic::instance(model, &self.pk);
+        let told = instance.map(|it| if self.turn == Turn::Begins { Topic::class(model) } else { it });
+        told.into_iter().collect()
     }
 
     /// About its length as JSON.

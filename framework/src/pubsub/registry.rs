@@ -86,6 +86,16 @@ impl Registry {
         self.read().by_topic.contains_key(topic)
     }
 
+    /// What is followed of the model with this identity: itself, and records of it.
+    pub(super) fn topics_of(&self, model: &str) -> Vec<Topic> {
+        self.read()
+            .by_topic
+            .keys()
+            .filter(|topic| topic.model() == model)
+            .map(|topic| (**topic).clone())
+            .collect()
+    }
+
     /// Who follows this.
     pub(crate) fn followers(&self, topic: &Topic) -> Vec<SocketId> {
         self.read().by_topic.get(topic).map(|ids| ids.iter().copied().collect()).unwrap_or_default()

@@ -53,6 +53,7 @@ pub(crate) fn render(orm: &Orm, event: &ModelEvent) -> Option<Value> {
             put("removedId", member.clone());
         }
         What::AddedTo { .. } | What::RemovedFrom { .. } => return None,
+        What::Many => put("verb", "bulk".into()),
     }
     Some(Value::Object(payload))
 }

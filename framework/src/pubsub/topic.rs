@@ -31,6 +31,13 @@ impl Topic {
         Some(Self::Instance(model.identity.as_str().into(), key_text(model, key)?.into()))
     }
 
+    /// The identity of the model.
+    pub(crate) fn model(&self) -> &str {
+        match self {
+            Self::Class(model) | Self::Instance(model, _) => model,
+        }
+    }
+
     /// The name of its room.
     pub(crate) fn room(&self) -> String {
         match self {

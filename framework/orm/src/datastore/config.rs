@@ -101,6 +101,9 @@ pub struct ModelsConfig {
     pub max_criteria_depth: usize,
     /// Values in all lists of one `where` of the app's own code, at most 20,000.
     pub max_criteria_values: usize,
+    /// Of how many records one `update`, `destroy` or `archive` keeps what they were and are, for events. Beyond that it
+    /// writes in portions, and its transaction has one [`Bulk`](crate::Bulk) change instead.
+    pub bulk_above: usize,
 }
 
 impl ModelsConfig {
@@ -141,6 +144,7 @@ impl Default for ModelsConfig {
             max_criteria_nodes: WhereLimits::default().nodes,
             max_criteria_depth: WhereLimits::default().depth,
             max_criteria_values: WhereLimits::default().values,
+            bulk_above: 10_000,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use futures_util::TryStreamExt;
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Database, Executor, IntoArguments, SqlSafeStr, SqlStr};
 use tokio::sync::OwnedSemaphorePermit;
@@ -75,6 +76,29 @@ where
     let values = statement.values.unwrap_or(SqlxValues(sea_query::Values(vec![])));
     let rows = sqlx::query_with(AssertSqlSafe(statement.sql), values).fetch_all(executor).await?;
     Ok(rows.into_iter().map(wrap).collect())
+}
+
+/// What is done with each row.
+pub(crate) type Take<'a> = &'a mut (dyn FnMut(Row) -> Answer<()> + Send);
+
+/// Hands over the rows of a statement as they come.
+pub(super) async fn each_row<'e, DB, E>(
+    executor: E,
+    statement: Statement,
+    wrap: fn(DB::Row) -> Row,
+    take: Take<'_>,
+) -> Answer<()>
+where
+    DB: Database,
+    E: Executor<'e, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+{
+    let values = statement.values.unwrap_or(SqlxValues(sea_query::Values(vec![])));
+    let mut rows = sqlx::query_with(AssertSqlSafe(statement.sql), values).fetch(executor);
+    while let Some(row) = rows.try_next().await? {
+        take(wrap(row))?;
+    }
+    Ok(())
 }
 
 /// Runs a statement and gives what the driver says of it.

@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Row,
-    door::{Answer, Statement, rows, run},
+    door::{Answer, Statement, Take, each_row, rows, run},
     native::{self, Native, NativeResult},
 };
 
@@ -60,6 +60,20 @@ impl Link {
             Inner::Postgres(tx) => rows(&mut **tx, statement, Row::Postgres).await,
             #[cfg(feature = "mysql")]
             Inner::Mysql(tx) => rows(&mut **tx, statement, Row::Mysql).await,
+        };
+        self.after(answer)
+    }
+
+    /// Hands over one row after the other.
+    pub(crate) async fn each_row(&mut self, statement: Statement, take: Take<'_>) -> Answer<()> {
+        self.before(&statement.sql)?;
+        let answer = match &mut self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(tx) => each_row(&mut **tx, statement, Row::Sqlite, take).await,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => each_row(&mut **tx, statement, Row::Postgres, take).await,
+            #[cfg(feature = "mysql")]
+            Inner::Mysql(tx) => each_row(&mut **tx, statement, Row::Mysql, take).await,
         };
         self.after(answer)
     }

@@ -43,7 +43,7 @@ pub(crate) use self::{
     bind::bind,
     cell::Cell,
     dialect::Dialect,
-    door::Statement,
+    door::{Statement, Take},
     explain::explain,
     link::Link,
     migrating::{Applied, Way, checksum, migration, migrations_table},

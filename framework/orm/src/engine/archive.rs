@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{callbacks::inside, create_each, destroy::write, update::refuse_everything};
+use super::{
+    bulk::Each,
+    create_each,
+    destroy::{How, one, write},
+    update::refuse_everything,
+};
 use crate::{
     Record, Tx,
     change::Change,
@@ -23,15 +28,25 @@ use crate::{
 /// # Source
 /// Waterline `methods/archive.js`. Differs: finding, keeping and destroying are one transaction.
 pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Change>> {
+    let mut changes = vec![];
+    let mut each = |change| {
+        changes.push(change);
+        Ok(())
+    };
+    archive_each(cx, def, where_, Some(&mut each)).await?;
+    Ok(changes)
+}
+
+/// As [`archive`](fn@archive), but hands over the changes, and gives how many there are.
+pub(crate) async fn archive_each(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    each: Each<'_>,
+) -> Result<u64> {
     where_.check(cx, def)?;
     let archive = archive_of(cx, def)?;
-    cx.transaction_on(&def.datastore, async |tx| {
-        let gone = write(&inside(cx, tx), def, where_, None).await?;
-        keep(tx, archive, &gone.asked).await?;
-        keep_along(cx, tx, &gone.along).await?;
-        Ok(gone.asked)
-    })
-    .await
+    write(cx, def, where_, How { single: None, archive: Some(archive) }, each).await
 }
 
 /// Destroys the one record that satisfies the condition, and keeps it in the archive; gives its change, or none.
@@ -42,13 +57,7 @@ pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Res
     where_.check(cx, def)?;
     refuse_everything(def, &where_, "archive_one")?;
     let archive = archive_of(cx, def)?;
-    cx.transaction_on(&def.datastore, async |tx| {
-        let mut gone = write(&inside(cx, tx), def, where_, Some("archive_one")).await?;
-        keep(tx, archive, &gone.asked).await?;
-        keep_along(cx, tx, &gone.along).await?;
-        Ok(gone.asked.pop())
-    })
-    .await
+    one(cx, def, where_, How { single: Some("archive_one"), archive: Some(archive) }).await
 }
 
 fn archive_of<'a>(cx: &Context<'a>, def: &ModelDef) -> Result<&'a ModelDef> {
@@ -69,7 +78,7 @@ fn archive_of<'a>(cx: &Context<'a>, def: &ModelDef) -> Result<&'a ModelDef> {
 }
 
 /// Keeps what went along by foreign keys, where its model has an archive in the same datastore.
-async fn keep_along(cx: &Context<'_>, tx: &Tx, changes: &[Change]) -> Result<()> {
+pub(super) async fn keep_along(cx: &Context<'_>, tx: &Tx, changes: &[Change]) -> Result<()> {
     for change in changes {
         if let Archive::Into(identity) = &change.model.archive {
             let archive = cx.orm.require_model(identity)?;
@@ -81,7 +90,8 @@ async fn keep_along(cx: &Context<'_>, tx: &Tx, changes: &[Change]) -> Result<()>
     Ok(())
 }
 
-async fn keep(tx: &Tx, archive: &ModelDef, changes: &[Change]) -> Result<()> {
+/// Keeps what is gone in this archive.
+pub(super) async fn keep(tx: &Tx, archive: &ModelDef, changes: &[Change]) -> Result<()> {
     let records = changes.iter().map(|change| {
         let original = change.before.clone().unwrap_or_default();
         Record::from_iter([

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     Record, Tx,
     change::Change,
+    criteria::Where,
     error::Result,
     executor::Context,
     model::{Auto, ModelDef},
@@ -51,6 +52,13 @@ pub(super) async fn after_update(tx: &Tx, def: &ModelDef, changes: &[Change]) ->
         callback(tx, record).await?;
     }
     Ok(())
+}
+
+pub(super) async fn before_destroy(cx: &Context<'_>, tx: &Tx, def: &ModelDef, where_: &Where) -> Result<()> {
+    match def.callbacks.before_destroy {
+        Some(callback) if !cx.meta.skip_callbacks => callback(tx, where_).await,
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn after_destroy(tx: &Tx, def: &ModelDef, changes: &[Change]) -> Result<()> {

@@ -3,16 +3,20 @@
 //! The engine does itself what the rules of the keys say, so that no record goes or changes without its callbacks and its
 //! [`Change`]. The constraints of the database have the same rules, for writes from elsewhere.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
 use super::{
     callbacks::{self, inside},
-    destroy::bury,
+    destroy::{bury, detaches},
+    images::{Images, images, images_within},
     keys::Key,
-    update::{Assignments, images, update},
+    update::{Assignments, update},
 };
 use crate::{
     Record, Tx,
@@ -21,7 +25,7 @@ use crate::{
     datastore::bind,
     error::{Broken, Code, OrmError, Result},
     executor::Context,
-    model::{Kind, ModelDef, OnDelete, Referrer},
+    model::{AssociationDef, Kind, ModelDef, OnDelete, Referrer, Storage},
     tx::{Steps, Unit},
 };
 
@@ -33,6 +37,13 @@ const MOST: usize = 100_000;
 
 /// Keys that one condition names.
 const CHUNK: usize = 5000;
+
+/// What a destroy came to.
+pub(super) enum Fallen {
+    All(Gone),
+    /// Nothing was done, since more records satisfy the condition than images are kept of; it is given back.
+    TooMany(Where),
+}
 
 /// What a destroy destroyed.
 #[derive(Default)]
@@ -49,21 +60,54 @@ pub(super) fn concerns(def: &ModelDef) -> bool {
 }
 
 /// Destroys the records that satisfy the condition and what the foreign keys say of the others, in this transaction.
+///
+/// The callback before it is for the caller to run.
 pub(super) async fn destroy(
     cx: &Context<'_>,
     tx: &Tx,
     def: &ModelDef,
     where_: Where,
     single: Option<&'static str>,
-) -> Result<Gone> {
+) -> Result<Fallen> {
     let mut cx = inside(cx, tx);
-    // The conditions from here on are our own.
+    // The conditions from here on are our own, and what they find is bounded.
     cx.meta.where_limits = Some(WhereLimits::MOST);
-    let fall = Fall::gather(&cx, tx, def, where_, single).await?;
+    let most = cx.meta.bulk_above.replace(usize::MAX).unwrap_or_else(|| cx.orm.bulk_above());
+    let first = match read(&cx, def, most, where_, single).await? {
+        Images::All(first) => first,
+        Images::TooMany(where_) => return Ok(Fallen::TooMany(where_)),
+    };
+    let fall = Fall::gather(&cx, tx, def, first).await?;
     fall.check(&cx).await?;
     fall.set_null(&cx).await?;
     fall.release(&cx).await?;
-    fall.bury(&cx, tx).await
+    fall.bury(&cx, tx).await.map(Fallen::All)
+}
+
+/// Whether records of a model can go in portions: nothing that goes with one portion, or is in its way, has to do with
+/// the others.
+///
+/// So it is where every model is reached by one key only, and where no collection that is emptied has members that go.
+pub(super) fn portions_are_independent(cx: &Context<'_>, def: &ModelDef) -> Result<bool> {
+    let mut reached = HashSet::from([def.identity.as_str()]);
+    let mut going = vec![def];
+    let mut next = 0;
+    while let Some(model) = going.get(next) {
+        for referrer in model.referrers.iter().filter(|r| !r.is_collection) {
+            if !reached.insert(referrer.model.as_str()) {
+                return Ok(false);
+            }
+            if referrer.on_delete == OnDelete::Cascade {
+                going.push(cx.orm.require_model(&referrer.model)?);
+            }
+        }
+        next += 1;
+    }
+    let is_going = |target: &str| going.iter().any(|model| model.identity == target);
+    let by_key = |a: &AssociationDef| matches!(a.storage, Storage::Foreign { .. });
+    let emptied = going.iter().filter(|model| detaches(cx, model)).flat_map(|model| model.associations());
+    let mut emptied = emptied.filter_map(|attr| attr.association.as_ref()).filter(|a| by_key(a));
+    Ok(!emptied.any(|association| is_going(&association.target)))
 }
 
 /// Records of one model that go together.
@@ -88,17 +132,9 @@ struct Fall {
 }
 
 impl Fall {
-    async fn gather(
-        cx: &Context<'_>,
-        tx: &Tx,
-        def: &ModelDef,
-        where_: Where,
-        single: Option<&'static str>,
-    ) -> Result<Self> {
+    async fn gather(cx: &Context<'_>, tx: &Tx, def: &ModelDef, first: Vec<Record>) -> Result<Self> {
         let mut fall = Self::default();
         let model = Arc::clone(cx.orm.require_model(&def.identity)?);
-        announce(cx, tx, def, &where_).await?;
-        let first = read(cx, def, where_, single).await?;
         fall.take(model, first, 0);
         let (mut next, mut along) = (0, 0);
         while let Some(batch) = fall.batches.get(next) {
@@ -107,7 +143,7 @@ impl Fall {
                 let child = Arc::clone(cx.orm.require_model(&referrer.model)?);
                 for keys in keys.chunks(CHUNK) {
                     let points = Where::one_of(referrer.attr.clone(), keys.to_vec());
-                    let found = fall.remaining(&child, read(cx, &child, points.clone(), None).await?);
+                    let found = fall.remaining(&child, read_all(cx, &child, points.clone()).await?);
                     if found.is_empty() {
                         continue;
                     }
@@ -234,7 +270,7 @@ impl Fall {
         let mut gone = Gone::default();
         let several = self.batches.len() > 1;
         for (place, Batch { def, befores, .. }) in self.batches.into_iter().enumerate().rev() {
-            let cascade = cx.meta.cascade.or(def.cascade_on_destroy) == Some(true);
+            let cascade = detaches(cx, &def);
             let mut unit = Unit::begin(cx, &def, Steps::Several).await?;
             let outcome = bury(&mut unit, &def, befores, cascade).await;
             let changes = unit.finish(outcome).await?;
@@ -259,13 +295,6 @@ fn of(def: &ModelDef, rule: OnDelete) -> impl Iterator<Item = &Referrer> {
     def.referrers.iter().filter(move |r| !r.is_collection && r.on_delete == rule)
 }
 
-async fn announce(cx: &Context<'_>, tx: &Tx, def: &ModelDef, where_: &Where) -> Result<()> {
-    match def.callbacks.before_destroy {
-        Some(callback) if !cx.meta.skip_callbacks => callback(tx, where_).await,
-        _ => Ok(()),
-    }
-}
-
 /// Runs the callback before the destroy of these records, and gives those that still point there after it.
 async fn announced(
     cx: &Context<'_>,
@@ -280,21 +309,29 @@ async fn announced(
     let mut left = vec![];
     for found in found.chunks(CHUNK) {
         let which = Where::one_of(def.primary_key.clone(), found.iter().map(|r| def.key_of(r)).collect());
-        announce(cx, tx, def, &which).await?;
-        left.extend(read(cx, def, points.clone().and_also(which), None).await?);
+        callbacks::before_destroy(cx, tx, def, &which).await?;
+        left.extend(read_all(cx, def, points.clone().and_also(which)).await?);
     }
     Ok(left)
 }
 
-/// The records as they are, locked.
+/// The records as they are, locked, unless they are more than so many.
 async fn read(
     cx: &Context<'_>,
     def: &ModelDef,
+    most: usize,
     where_: Where,
     single: Option<&'static str>,
-) -> Result<Vec<Record>> {
+) -> Result<Images> {
     let mut unit = Unit::begin(cx, def, Steps::One).await?;
-    let found = images(&mut unit, def, where_, single).await;
+    let found = images_within(&mut unit, def, most, where_, single).await;
+    unit.finish(found).await
+}
+
+/// All the records as they are, locked.
+async fn read_all(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Record>> {
+    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let found = images(&mut unit, def, where_, None).await;
     unit.finish(found).await
 }
 

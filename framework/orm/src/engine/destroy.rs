@@ -6,13 +6,16 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
 use super::{
+    archive,
+    bulk::{Each, Portions, Written, destroy_at_once, hand},
     callbacks::{self, inside},
-    cascade::{self, Gone},
+    cascade::{self, Fallen},
     collection,
-    update::{images, refuse_everything},
+    images::{Images, images_within},
+    update::refuse_everything,
 };
 use crate::{
-    BoxFuture, Record,
+    BoxFuture, Record, Tx,
     change::{Change, ChangeVerb},
     criteria::{Where, sql::Scope},
     datastore::bind,
@@ -24,6 +27,9 @@ use crate::{
 
 /// Destroys every record that satisfies the condition; gives one change per record, in the order of the key.
 ///
+/// More records than `models.bulk_above` are destroyed in portions, with callbacks after each; the transaction then has one
+/// `Bulk` change instead of theirs.
+///
 /// With `cascade_on_destroy` the members of its collections are detached in the same transaction; they are
 /// never destroyed. Records that point here by foreign keys are destroyed, changed, or in the way, as the keys say; those
 /// that are destroyed or changed have changes of their own in the transaction, before those of what they pointed at.
@@ -31,7 +37,23 @@ use crate::{
 /// # Errors
 /// `E_INVALID_CRITERIA`; `E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK` and `E_FOREIGN_KEY`, with nothing destroyed.
 pub async fn destroy(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Change>> {
-    Ok(write(cx, def, where_, None).await?.asked)
+    let mut changes = vec![];
+    let mut each = |change| {
+        changes.push(change);
+        Ok(())
+    };
+    destroy_each(cx, def, where_, Some(&mut each)).await?;
+    Ok(changes)
+}
+
+/// As [`destroy`], but hands over the changes, and gives how many there are.
+pub(crate) async fn destroy_each(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    each: Each<'_>,
+) -> Result<u64> {
+    write(cx, def, where_, How::default(), each).await
 }
 
 /// Destroys the one record that satisfies the condition; gives its change, or none when there is none.
@@ -40,65 +62,157 @@ pub async fn destroy(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 /// As [`destroy`]; [`OrmError::MoreThanOne`](crate::OrmError::MoreThanOne), with nothing destroyed;
 /// `E_INVALID_CRITERIA` for criteria that pick every record.
 pub async fn destroy_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
-    refuse_everything(def, &where_, "destroy_one")?;
-    Ok(write(cx, def, where_, Some("destroy_one")).await?.asked.pop())
+    one(cx, def, where_, How { single: Some("destroy_one"), archive: None }).await
+}
+
+/// Destroys at most one record.
+pub(super) async fn one(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    how: How<'_>,
+) -> Result<Option<Change>> {
+    if let Some(operation) = how.single {
+        refuse_everything(def, &where_, operation)?;
+    }
+    let mut gone = None;
+    let mut each = |change| {
+        gone = Some(change);
+        Ok(())
+    };
+    write(cx, def, where_, how, Some(&mut each)).await?;
+    Ok(gone)
+}
+
+/// How records are destroyed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct How<'a> {
+    /// The operation, if it is about one record.
+    pub single: Option<&'static str>,
+    /// Where the records are kept.
+    pub archive: Option<&'a ModelDef>,
 }
 
 /// Destroys the records, and what goes with them by foreign keys.
 ///
 /// Boxed: what it holds, and that of all it awaits, is nested deeper than the compiler follows in an app that archives.
-pub(super) fn write<'f>(
+pub(super) fn write<'f, 'e: 'f>(
     cx: &'f Context<'_>,
     def: &'f ModelDef,
     where_: Where,
-    single: Option<&'static str>,
-) -> BoxFuture<'f, Result<Gone>> {
-    Box::pin(write_all(cx, def, where_, single))
+    how: How<'f>,
+    each: Each<'e>,
+) -> BoxFuture<'f, Result<u64>> {
+    Box::pin(write_all(cx, def, where_, how, each))
 }
 
 async fn write_all(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
-    single: Option<&'static str>,
-) -> Result<Gone> {
+    how: How<'_>,
+    mut each: Each<'_>,
+) -> Result<u64> {
     where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
-        return Ok(Gone::default());
+        return Ok(0);
     }
-    if cascade::concerns(def) {
-        return cx
-            .transaction_on(&def.datastore, async |tx| {
-                Box::pin(cascade::destroy(cx, tx, def, where_, single)).await
-            })
-            .await;
-    }
-    if cx.meta.skip_callbacks || !def.callbacks.around_destroy() {
-        return Ok(Gone { asked: remove(cx, def, where_, single).await?, along: vec![] });
+    let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_destroy();
+    let alone = !has_callbacks && how.archive.is_none() && !cascade::concerns(def);
+    let mut which = where_;
+    if alone {
+        match remove(cx, def, which, how.single).await? {
+            Written::All(changes) => return hand(changes, &mut each),
+            Written::TooMany(given_back) => which = given_back,
+        }
     }
     cx.transaction_on(&def.datastore, async |tx| {
-        if let Some(callback) = def.callbacks.before_destroy {
-            callback(tx, &where_).await?;
+        let cx = inside(cx, tx);
+        if !alone {
+            callbacks::before_destroy(&cx, tx, def, &which).await?;
+            match portion(&cx, tx, def, which, how).await? {
+                Written::All(changes) => return hand(changes, &mut each),
+                Written::TooMany(given_back) => which = given_back,
+            }
         }
-        let changes = remove(&inside(cx, tx), def, where_, single).await?;
-        callbacks::after_destroy(tx, def, &changes).await?;
-        Ok(Gone { asked: changes, along: vec![] })
+        in_portions(&cx, tx, def, which, how, each).await
     })
     .await
+}
+
+async fn in_portions(
+    cx: &Context<'_>,
+    tx: &Tx,
+    def: &ModelDef,
+    which: Where,
+    how: How<'_>,
+    mut each: Each<'_>,
+) -> Result<u64> {
+    if each.is_none()
+        && how.archive.is_none()
+        && let Some(count) = destroy_at_once(cx, def, &which).await?
+    {
+        return Ok(count);
+    }
+    let mut portions = if cascade::portions_are_independent(cx, def)? {
+        Portions::of(cx, tx, def, which).await?
+    } else {
+        Portions::inseparable(tx, def, which).await?
+    };
+    let mut count = 0;
+    while let Some(which) = portions.next() {
+        let written = portion(&portions.context(cx), tx, def, which, how).await?;
+        let changes = portions.changes(written)?;
+        portions.count(tx, cx.orm).await?;
+        count += hand(changes, &mut each)?;
+    }
+    portions.finish(tx).await?;
+    Ok(count)
+}
+
+/// Destroys records with all that belongs to it but the callback before.
+async fn portion(cx: &Context<'_>, tx: &Tx, def: &ModelDef, which: Where, how: How<'_>) -> Result<Written> {
+    let (asked, along) = if cascade::concerns(def) {
+        match Box::pin(cascade::destroy(cx, tx, def, which, how.single)).await? {
+            Fallen::All(gone) => (gone.asked, gone.along),
+            Fallen::TooMany(which) => return Ok(Written::TooMany(which)),
+        }
+    } else {
+        match remove(cx, def, which, how.single).await? {
+            Written::All(changes) => {
+                if !cx.meta.skip_callbacks {
+                    callbacks::after_destroy(tx, def, &changes).await?;
+                }
+                (changes, vec![])
+            }
+            too_many @ Written::TooMany(_) => return Ok(too_many),
+        }
+    };
+    if let Some(archive) = how.archive {
+        archive::keep(tx, archive, &asked).await?;
+        archive::keep_along(cx, tx, &along).await?;
+    }
+    Ok(Written::All(asked))
+}
+
+/// Whether destroying detaches the members of collections.
+pub(super) fn detaches(cx: &Context<'_>, def: &ModelDef) -> bool {
+    cx.meta.cascade.or(def.cascade_on_destroy) == Some(true)
 }
 
 async fn remove(
     cx: &Context<'_>,
     def: &ModelDef,
-    where_: Where,
+    which: Where,
     single: Option<&'static str>,
-) -> Result<Vec<Change>> {
-    let cascade = cx.meta.cascade.or(def.cascade_on_destroy) == Some(true);
+) -> Result<Written> {
+    let cascade = detaches(cx, def);
     let several = cascade || single.is_none() || collection::has_joins(def);
     let mut unit = Unit::begin(cx, def, if several { Steps::Several } else { Steps::One }).await?;
-    let outcome = match images(&mut unit, def, where_, single).await {
-        Ok(befores) => bury(&mut unit, def, befores, cascade).await,
+    let outcome = match images_within(&mut unit, def, cx.bulk_above(), which, single).await {
+        Ok(Images::All(befores)) => bury(&mut unit, def, befores, cascade).await.map(Written::All),
+        Ok(Images::TooMany(which)) => Ok(Written::TooMany(which)),
         Err(e) => Err(e),
     };
     unit.finish(outcome).await
@@ -134,6 +248,7 @@ pub(super) async fn bury(
             after: None,
             submitted_keys: vec![],
             via: None,
+            bulk: None,
         };
         unit.note(change.clone())?;
         collection::key_written(unit, def, change.before.as_ref(), None)?;

@@ -1,8 +1,8 @@
 //! Finding a record or else creating it.
 
 use super::{
-    again::Attempts, callbacks::inside, create::create_prepared, find::find_in, populate::Form,
-    source::Source, update::images,
+    again::Attempts, callbacks::inside, create::create_prepared, find::find_in, images::images,
+    populate::Form, source::Source,
 };
 use crate::{
     Record, Tx,

@@ -57,6 +57,7 @@ async fn insert_all(unit: &mut Unit<'_>, def: &ModelDef, prepared: &mut [Prepare
             submitted_keys: std::mem::take(&mut prepared.submitted),
             via: None,
             model: Arc::clone(&model),
+            bulk: None,
         };
         unit.note(change.clone())?;
         collection::key_written(unit, def, None, change.after.as_ref())?;

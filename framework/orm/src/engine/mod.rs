@@ -6,6 +6,7 @@
 mod again;
 mod aggregate;
 mod archive;
+mod bulk;
 mod by_key;
 mod callbacks;
 mod cascade;
@@ -17,6 +18,7 @@ mod destroy;
 mod find;
 mod find_or_create;
 mod found;
+mod images;
 mod insert;
 mod keys;
 mod pages;
@@ -42,10 +44,14 @@ pub use self::{
     upsert::upsert,
 };
 pub(crate) use self::{
+    archive::archive_each,
+    bulk::Each,
     decrypt::decrypt,
+    destroy::destroy_each,
     find::{find_typed, find_typed_with_total},
     pages::Pages,
     source::decode,
+    update::update_each,
 };
 
 use serde_json::Value;

@@ -2,19 +2,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_query::{Alias, Expr, ExprTrait, Func, Query};
+use sea_query::{Alias, Expr, ExprTrait, Func, UpdateStatement};
 use serde_json::Value;
 
 use super::{
+    bulk::{Each, Portions, Written, hand, update_at_once},
     callbacks::{self, inside},
     collection,
+    images::{Images, images_within},
     keys::Key,
     references, rows,
 };
 use crate::{
-    Meta, Record,
+    Meta, Record, Tx,
     change::{Change, ChangeVerb},
-    criteria::{Criteria, Where, sql::Scope},
+    criteria::{Where, sql::Scope},
     datastore::bind,
     error::{Code, OrmError, Result, UsageError},
     executor::Context,
@@ -40,6 +42,9 @@ impl From<Record> for Assignments {
 
 /// Updates every record that satisfies the condition; gives one change per record, in the order of the key.
 ///
+/// More records than `models.bulk_above` are written in portions, with callbacks after each; the transaction then has one
+/// `Bulk` change instead of theirs.
+///
 /// A collection among the values has its membership replaced. Only the attributes given are checked; unknown
 /// ones are dropped. Without values, the time of the last write still changes.
 ///
@@ -54,7 +59,24 @@ pub async fn update(
     where_: Where,
     values: impl Into<Assignments>,
 ) -> Result<Vec<Change>> {
-    write(cx, def, where_, values.into(), None).await
+    let mut changes = vec![];
+    let mut each = |change| {
+        changes.push(change);
+        Ok(())
+    };
+    update_each(cx, def, where_, values.into(), Some(&mut each)).await?;
+    Ok(changes)
+}
+
+/// As [`update`], but hands over the changes, and gives how many there are.
+pub(crate) async fn update_each(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    where_: Where,
+    values: Assignments,
+    each: Each<'_>,
+) -> Result<u64> {
+    write(cx, def, where_, values, None, each).await
 }
 
 /// Updates the one record that satisfies the condition; gives its change, or none when there is none.
@@ -69,7 +91,13 @@ pub async fn update_one(
     values: impl Into<Assignments>,
 ) -> Result<Option<Change>> {
     refuse_everything(def, &where_, "update_one")?;
-    Ok(write(cx, def, where_, values.into(), Some("update_one")).await?.pop())
+    let mut changed = None;
+    let mut each = |change| {
+        changed = Some(change);
+        Ok(())
+    };
+    write(cx, def, where_, values.into(), Some("update_one"), Some(&mut each)).await?;
+    Ok(changed)
 }
 
 async fn write(
@@ -78,36 +106,84 @@ async fn write(
     where_: Where,
     values: Assignments,
     single: Option<&'static str>,
-) -> Result<Vec<Change>> {
+    mut each: Each<'_>,
+) -> Result<u64> {
     let mut prepared = values::values_to_set(def, values, clock::now())?;
     where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
-        return Ok(vec![]);
+        return Ok(0);
     }
-    if cx.meta.skip_callbacks || !def.callbacks.around_update() {
-        return change(cx, def, where_, prepared, single).await;
+    let mut which = where_;
+    let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_update();
+    if !has_callbacks {
+        match change(cx, def, which, &mut prepared, single).await? {
+            Written::All(changes) => return hand(changes, &mut each),
+            Written::TooMany(given_back) => which = given_back,
+        }
     }
     cx.transaction_on(&def.datastore, async |tx| {
-        callbacks::before_update(tx, def, &mut prepared.row).await?;
-        let changes = change(&inside(cx, tx), def, where_, prepared, single).await?;
-        callbacks::after_update(tx, def, &changes).await?;
-        Ok(changes)
+        let cx = inside(cx, tx);
+        if has_callbacks {
+            callbacks::before_update(tx, def, &mut prepared.row).await?;
+            match change(&cx, def, which, &mut prepared, single).await? {
+                Written::All(changes) => {
+                    callbacks::after_update(tx, def, &changes).await?;
+                    return hand(changes, &mut each);
+                }
+                Written::TooMany(given_back) => which = given_back,
+            }
+        }
+        in_portions(&cx, tx, def, which, &prepared, each).await
     })
     .await
+}
+
+async fn in_portions(
+    cx: &Context<'_>,
+    tx: &Tx,
+    def: &ModelDef,
+    which: Where,
+    prepared: &Prepared,
+    mut each: Each<'_>,
+) -> Result<u64> {
+    if each.is_none()
+        && let Some(count) = update_at_once(cx, def, &which, prepared).await?
+    {
+        return Ok(count);
+    }
+    let mut portions = Portions::of(cx, tx, def, which).await?;
+    let mut count = 0;
+    while let Some(which) = portions.next() {
+        let written = change(&portions.context(cx), def, which, &mut prepared.clone(), None).await?;
+        let changes = portions.changes(written)?;
+        if !cx.meta.skip_callbacks {
+            callbacks::after_update(tx, def, &changes).await?;
+        }
+        portions.count(tx, cx.orm).await?;
+        count += hand(changes, &mut each)?;
+    }
+    portions.finish(tx).await?;
+    Ok(count)
 }
 
 async fn change(
     cx: &Context<'_>,
     def: &ModelDef,
     where_: Where,
-    prepared: Prepared,
+    prepared: &mut Prepared,
     single: Option<&'static str>,
-) -> Result<Vec<Change>> {
+) -> Result<Written> {
     let one = prepared.collections.is_empty() && single.is_some();
     let steps = if one { Steps::One } else { Steps::Several };
     let mut unit = Unit::begin(cx, def, steps).await?;
-    let outcome = change_all(&mut unit, def, &cx.meta, where_, prepared, single).await;
+    let outcome = match images_within(&mut unit, def, cx.bulk_above(), where_, single).await {
+        Ok(Images::All(befores)) => {
+            change_all(&mut unit, def, &cx.meta, befores, prepared).await.map(Written::All)
+        }
+        Ok(Images::TooMany(where_)) => Ok(Written::TooMany(where_)),
+        Err(e) => Err(e),
+    };
     unit.finish(outcome).await
 }
 
@@ -115,17 +191,15 @@ async fn change_all(
     unit: &mut Unit<'_>,
     def: &ModelDef,
     meta: &Meta,
-    where_: Where,
-    mut prepared: Prepared,
-    single: Option<&'static str>,
+    befores: Vec<Record>,
+    prepared: &mut Prepared,
 ) -> Result<Vec<Change>> {
-    let befores = images(unit, def, where_, single).await?;
     if befores.is_empty() {
         return Ok(vec![]);
     }
-    check_several(def, &prepared, befores.len())?;
-    check_each(def, &prepared, &befores)?;
-    keep_ciphertexts(def, &mut prepared, &befores);
+    check_several(def, prepared, befores.len())?;
+    check_each(def, prepared, &befores)?;
+    keep_ciphertexts(def, prepared, &befores);
     unit.orm.ciphers().seal(def, meta, &mut prepared.row)?;
     let model = Arc::clone(unit.orm.require_model(&def.identity)?);
     let mut afters = set(unit, def, &prepared.row, &prepared.add, &befores).await?;
@@ -142,6 +216,7 @@ async fn change_all(
             after: Some(after),
             submitted_keys: prepared.submitted.clone(),
             via: None,
+            bulk: None,
         };
         unit.note(change.clone())?;
         collection::key_written(unit, def, change.before.as_ref(), change.after.as_ref())?;
@@ -230,16 +305,7 @@ pub(super) async fn set(
     }
     let keys: Vec<Value> = befores.iter().map(|b| def.key_of(b)).collect();
     let images = rows::update(unit, def, &keys, row.get(&def.primary_key), |update| {
-        for attr in def.columns() {
-            let column = || Alias::new(&attr.column);
-            if let Some(value) = row.get(&attr.name) {
-                update.value(column(), bind(attr.value_kind(), value));
-            } else if let Some(by) = add.get(&attr.name) {
-                update.value(column(), plus(attr, by));
-            } else if attr.auto == Some(Auto::Version) {
-                update.value(column(), plus(attr, &Value::from(1)));
-            }
-        }
+        assign(update, def, row, add);
     });
     let images = images.await;
     for image in references::named(unit, def, &[row], images).await? {
@@ -250,35 +316,24 @@ pub(super) async fn set(
     Ok(afters)
 }
 
+/// What the statement sets.
+pub(super) fn assign(update: &mut UpdateStatement, def: &ModelDef, row: &Record, add: &Record) {
+    for attr in def.columns() {
+        let column = || Alias::new(&attr.column);
+        if let Some(value) = row.get(&attr.name) {
+            update.value(column(), bind(attr.value_kind(), value));
+        } else if let Some(by) = add.get(&attr.name) {
+            update.value(column(), plus(attr, by));
+        } else if attr.auto == Some(Auto::Version) {
+            update.value(column(), plus(attr, &Value::from(1)));
+        }
+    }
+}
+
 fn plus(attr: &AttrDef, by: &Value) -> Expr {
     let zero = Expr::val(bind(attr.kind, &Value::from(0)));
     let now = Func::coalesce([Expr::col(Alias::new(&attr.column)), zero]);
     Expr::expr(now).add(Expr::val(bind(attr.kind, by)))
-}
-
-/// The images before a write, read under the lock of its transaction.
-///
-/// With `single`, more than one record is an error.
-pub(super) async fn images(
-    unit: &mut Unit<'_>,
-    def: &ModelDef,
-    where_: Where,
-    single: Option<&'static str>,
-) -> Result<Vec<Record>> {
-    let mut select = Query::select();
-    let scope = Scope::new(unit.orm, def)?;
-    select.columns(def.columns().map(|a| Alias::new(&a.column))).from(Alias::new(&def.table));
-    let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
-    super::find::narrow(&mut select, &scope, &criteria)?;
-    super::find::page(&mut select, &criteria);
-    unit.dialect.lock(&mut select);
-    let rows = unit.fetch(def, &select).await?;
-    match single {
-        Some(operation) if rows.len() > 1 => {
-            Err(OrmError::MoreThanOne { model: def.identity.clone(), operation })
-        }
-        _ => Unit::images(def, &rows),
-    }
 }
 
 pub(super) fn refuse_everything(def: &ModelDef, where_: &Where, operation: &str) -> Result<()> {

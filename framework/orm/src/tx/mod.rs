@@ -173,6 +173,23 @@ impl Tx {
         Ok(self.lock().await?.as_ref().ok_or(OrmError::Closed)?.changes.clone())
     }
 
+    /// Where the changes have come to.
+    pub(crate) async fn mark(&self) -> Result<usize> {
+        Ok(self.lock().await?.as_ref().ok_or(OrmError::Closed)?.changes.len())
+    }
+
+    /// Takes back what was noted since the mark.
+    pub(crate) async fn take_back(&self, mark: usize) -> Result<Vec<Change>> {
+        let mut state = self.lock().await?;
+        let changes = &mut state.as_mut().ok_or(OrmError::Closed)?.changes;
+        Ok(changes.split_off(mark.min(changes.len())))
+    }
+
+    pub(crate) async fn note(&self, changes: impl IntoIterator<Item = Change>) -> Result<()> {
+        self.lock().await?.as_mut().ok_or(OrmError::Closed)?.changes.extend(changes);
+        Ok(())
+    }
+
     /// The context of this transaction for a caller who gives it up at the first error.
     ///
     /// Writes then need no savepoint of their own, which spares two statements for each on PostgreSQL. After an error

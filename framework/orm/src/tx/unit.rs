@@ -6,7 +6,7 @@ use super::{State, Tx, finish};
 use crate::{
     Orm, Record,
     change::Change,
-    datastore::{Datastore, Dialect, Link, Row, explain},
+    datastore::{Datastore, Dialect, Link, Row, Take, explain},
     error::{OrmError, Result},
     executor::{Conn, Context, Origin},
     model::ModelDef,
@@ -133,6 +133,17 @@ impl<'a> Unit<'a> {
             _ => self.link()?.fetch(statement).await,
         };
         rows.map_err(|e| explain(def, destroys, e))
+    }
+
+    /// Fetches rows without holding them all.
+    pub(crate) async fn each_row(
+        &mut self,
+        def: &ModelDef,
+        statement: &impl sea_query::QueryStatementBuilder,
+        take: Take<'_>,
+    ) -> Result<()> {
+        let statement = self.dialect.build(statement);
+        self.link()?.each_row(statement, take).await.map_err(|e| explain(def, false, e))
     }
 
     pub(crate) async fn execute(

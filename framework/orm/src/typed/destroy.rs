@@ -4,9 +4,17 @@ use std::marker::PhantomData;
 
 use super::{
     Model,
-    modifiers::{struct_of, where_limits, write_modifiers},
+    modifiers::{bulk_above, struct_of, where_limits, write_modifiers},
 };
-use crate::{BoxFuture, criteria::Where, engine, error::Result, example::example, executor::Context};
+use crate::{
+    BoxFuture,
+    change::Change,
+    criteria::Where,
+    engine::{self, Each},
+    error::Result,
+    example::example,
+    executor::Context,
+};
 
 /// `User::destroy(&app, which)` and `User::archive(&app, which)`: give the records as they were when awaited.
 ///
@@ -37,12 +45,26 @@ impl<'a, M: Model> IntoFuture for Destroy<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
-            let changes = match self.keep {
-                true => engine::archive(&self.cx, def, self.which).await?,
-                false => engine::destroy(&self.cx, def, self.which).await?,
+            let cx = self.cx.clone();
+            let mut records = vec![];
+            let mut each = |change: Change| {
+                records.push(struct_of(&cx, def, change.before)?);
+                Ok(())
             };
-            changes.into_iter().map(|c| struct_of(&self.cx, def, c.before)).collect()
+            self.run(Some(&mut each)).await?;
+            Ok(records)
         })
+    }
+}
+
+impl<M: Model> Destroy<'_, M> {
+    /// Runs it, and gives how many records there were.
+    pub(super) async fn run(self, each: Each<'_>) -> Result<u64> {
+        let def = self.cx.orm.require_model(M::IDENTITY)?;
+        match self.keep {
+            true => engine::archive_each(&self.cx, def, self.which, each).await,
+            false => engine::destroy_each(&self.cx, def, self.which, each).await,
+        }
     }
 }
 
@@ -87,6 +109,7 @@ impl<'a, M: Model> IntoFuture for DestroyOne<'a, M> {
 
 write_modifiers!(Destroy, DestroyOne);
 where_limits!(Destroy, DestroyOne);
+bulk_above!(Destroy);
 
 macro_rules! cascading {
     ($($name:ident),+) => {$(

@@ -17,6 +17,7 @@ mod page;
 mod populate;
 mod reference;
 mod select;
+mod skip_fetch;
 mod stream;
 mod unique_key;
 mod update;
@@ -39,6 +40,7 @@ pub use self::{
     populate::{Association, Link, PopulateBy, ToOne},
     reference::{check_foreign_key, check_rule, check_set_null},
     select::{FromRecord, Selection},
+    skip_fetch::SkipFetch,
     stream::{Batches, RecordStream},
     unique_key::UniqueKey,
     update::{Update, UpdateOne},

@@ -60,7 +60,27 @@ macro_rules! where_limits {
     )+};
 }
 
-pub(super) use {encrypt_with, where_limits, write_modifiers};
+/// The modifier of queries that write many records.
+macro_rules! bulk_above {
+    ($name:ident) => {
+        impl<M> $name<'_, M> {
+            /// Keeps what each record was and is for as many records as this, instead of `models.bulk_above`; more are
+            /// written in portions and told as one [`Bulk`](crate::Bulk) change. Sails has no such limit.
+            #[doc = example!(
+                        "let tx = orm.begin().await?;"
+                        "User::update(&tx, Where::All).set(User::AGE, 5).bulk_above(1).await?;"
+                        "let changes = tx.commit().await?;"
+                        "assert_eq!(changes[0].bulk, Some(Bulk { verb: ChangeVerb::Update, times: 2 }));"
+                    )]
+            pub fn bulk_above(mut self, records: usize) -> Self {
+                self.cx.meta.bulk_above = Some(records);
+                self
+            }
+        }
+    };
+}
+
+pub(super) use {bulk_above, encrypt_with, where_limits, write_modifiers};
 
 /// What a write gives for the image of one record.
 pub(super) fn struct_of<M: Model>(cx: &Context<'_>, def: &ModelDef, image: Option<Record>) -> Result<M> {

@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::{
     Col, Model, Numeric, Operand,
     create::Values,
-    modifiers::{encrypt_with, struct_of, where_limits, write_modifiers},
+    modifiers::{bulk_above, encrypt_with, struct_of, where_limits, write_modifiers},
 };
 use crate::{
     BoxFuture, Record,
+    change::Change,
     criteria::Where,
-    engine::{self, Assignments},
+    engine::{self, Assignments, Each},
     error::{Code, Result},
     example::example,
     executor::Context,
@@ -88,11 +89,25 @@ impl<'a, M: Model> IntoFuture for Update<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let def = self.cx.orm.require_model(M::IDENTITY)?;
-            let values = self.values.finish(def, Code::InvalidValuesToSet)?;
-            let values = Assignments { set: values, add: self.add };
-            let changes = engine::update(&self.cx, def, self.which, values).await?;
-            changes.into_iter().map(|c| struct_of(&self.cx, def, c.after)).collect()
+            let cx = self.cx.clone();
+            let mut records = vec![];
+            let mut each = |change: Change| {
+                records.push(struct_of(&cx, def, change.after)?);
+                Ok(())
+            };
+            self.run(Some(&mut each)).await?;
+            Ok(records)
         })
+    }
+}
+
+impl<M: Model> Update<'_, M> {
+    /// Runs it, and gives how many records there were.
+    pub(super) async fn run(self, each: Each<'_>) -> Result<u64> {
+        let def = self.cx.orm.require_model(M::IDENTITY)?;
+        let values = self.values.finish(def, Code::InvalidValuesToSet)?;
+        let values = Assignments { set: values, add: self.add };
+        engine::update_each(&self.cx, def, self.which, values, each).await
     }
 }
 
@@ -114,3 +129,4 @@ impl<'a, M: Model> IntoFuture for UpdateOne<'a, M> {
 write_modifiers!(Update, UpdateOne);
 encrypt_with!(Update, UpdateOne);
 where_limits!(Update, UpdateOne);
+bulk_above!(Update);

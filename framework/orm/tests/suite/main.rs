@@ -8,6 +8,7 @@ mod support;
 
 mod across;
 mod archive;
+mod bulk;
 mod callbacks;
 mod collections;
 mod create;

@@ -5,10 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    super::{
-        keys::Key,
-        update::{images, set},
-    },
+    super::{images::images, keys::Key, update::set},
     Edit, Side,
 };
 use crate::{
@@ -121,6 +118,7 @@ async fn write(
                 other_pk: if parent.is_null() { former.clone() } else { parent.clone() },
                 cause: LinkCause::Collection,
             }),
+            bulk: None,
         };
         if parent.is_null() {
             changes.extend([side.membership(ChangeVerb::Unlink, &former, &child), update]);

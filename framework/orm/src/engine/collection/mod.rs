@@ -211,6 +211,7 @@ pub(super) fn key_written(
                     other_pk,
                     cause: LinkCause::Key,
                 }),
+                bulk: None,
             })?;
         }
     }
@@ -272,6 +273,7 @@ impl Side {
                 other_pk: child.clone(),
                 cause: LinkCause::Collection,
             }),
+            bulk: None,
         }
     }
 }

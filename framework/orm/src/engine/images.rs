@@ -1,0 +1,107 @@
+//! Records as they are before a write, read under its lock.
+
+use sea_query::{Alias, Query, SelectStatement};
+use serde_json::Value;
+
+use super::find::{narrow, page};
+use crate::{
+    Record,
+    criteria::{Criteria, Op, Where, sql::Scope},
+    datastore::Row,
+    error::{OrmError, Result},
+    model::{AttrDef, ModelDef},
+    tx::Unit,
+};
+
+/// The images of the records that a write is about.
+pub(super) enum Images {
+    /// Of every one.
+    All(Vec<Record>),
+    /// Of none, since there are too many; the condition is given back.
+    TooMany(Where),
+}
+
+/// The images before a write.
+///
+/// With `single`, more than one record is an error.
+pub(super) async fn images(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Vec<Record>> {
+    let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
+    let rows = read(unit, def, &criteria).await?;
+    match single {
+        Some(operation) if rows.len() > 1 => {
+            Err(OrmError::MoreThanOne { model: def.identity.clone(), operation })
+        }
+        _ => Unit::images(def, &rows),
+    }
+}
+
+/// The images before a write, unless they are more than so many.
+///
+/// How many records there are is known from the read itself, which asks for one more.
+pub(super) async fn images_within(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    most: usize,
+    where_: Where,
+    single: Option<&'static str>,
+) -> Result<Images> {
+    if single.is_some() || most == usize::MAX || names_at_most(def, most, &where_) {
+        return images(unit, def, where_, single).await.map(Images::All);
+    }
+    let criteria = Criteria { limit: Some(most as u64 + 1), ..Criteria::new(where_) };
+    let rows = read(unit, def, &criteria).await?;
+    if rows.len() > most {
+        return Ok(Images::TooMany(criteria.where_));
+    }
+    Unit::images(def, &rows).map(Images::All)
+}
+
+/// The keys of all records that a write is about, in order.
+pub(super) async fn keys(unit: &mut Unit<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Value>> {
+    let pk = def.pk();
+    let select = locked(unit, def, &Criteria::new(where_), &[pk])?;
+    let mut keys = vec![];
+    let take = &mut |row: Row| {
+        keys.push(row.key(0, pk.value_kind())?);
+        Ok(())
+    };
+    unit.each_row(def, &select, take).await?;
+    Ok(keys)
+}
+
+async fn read(unit: &mut Unit<'_>, def: &ModelDef, criteria: &Criteria) -> Result<Vec<Row>> {
+    let columns: Vec<&AttrDef> = def.columns().collect();
+    let select = locked(unit, def, criteria, &columns)?;
+    unit.fetch(def, &select).await
+}
+
+fn locked(
+    unit: &Unit<'_>,
+    def: &ModelDef,
+    criteria: &Criteria,
+    attributes: &[&AttrDef],
+) -> Result<SelectStatement> {
+    let scope = Scope::new(unit.orm, def)?;
+    let mut select = Query::select();
+    select.columns(attributes.iter().map(|a| Alias::new(&a.column))).from(Alias::new(&def.table));
+    narrow(&mut select, &scope, criteria)?;
+    page(&mut select, criteria);
+    unit.dialect.lock(&mut select);
+    Ok(select)
+}
+
+/// Whether the condition itself names the records, and not more than these.
+fn names_at_most(def: &ModelDef, most: usize, where_: &Where) -> bool {
+    match where_ {
+        Where::Nothing => true,
+        Where::Test(name, Op::Eq, _) => **name == *def.primary_key && most > 0,
+        Where::In(name, keys) => **name == *def.primary_key && keys.len() <= most,
+        Where::And(parts) => parts.iter().any(|part| names_at_most(def, most, part)),
+        _ => false,
+    }
+}
