@@ -418,12 +418,12 @@ mod tests {
             ..change(model, ChangeVerb::Bulk, 0)
         };
         let changes = [
-            change("user", ChangeVerb::Update, 1),
+            change("user", ChangeVerb::Create, 1),
             bulk("pet", ChangeVerb::Destroy),
             bulk("user", ChangeVerb::Unlink),
             bulk("pet", ChangeVerb::Unlink),
         ];
-        assert_eq!(told(&changes), ["user1 updated id,updatedAt", "petnull many", "usernull many"]);
+        assert_eq!(told(&changes), ["user1 created", "petnull many", "usernull many"]);
     }
 
     #[test]
