@@ -182,7 +182,7 @@ impl Fall {
     async fn check(&self, cx: &Context<'_>) -> Result<()> {
         for batch in &self.batches {
             for referrer in of(&batch.def, OnDelete::Restrict) {
-                if !self.staying(cx, batch, referrer).await?.is_empty() {
+                if !self.staying(cx, &batch.keys(), referrer).await?.is_empty() {
                     return Err(OrmError::ForeignKey {
                         model: batch.def.identity.clone(),
                         broken: Broken::Held {
@@ -200,23 +200,27 @@ impl Fall {
         for batch in &self.batches {
             for referrer in of(&batch.def, OnDelete::SetNull) {
                 let child = cx.orm.require_model(&referrer.model)?;
-                for keys in self.staying(cx, batch, referrer).await?.chunks(CHUNK) {
-                    let which = Where::one_of(child.primary_key.clone(), keys.to_vec());
-                    let nothing = Record::from_iter([(referrer.attr.clone(), Value::Null)]);
-                    update(cx, child, which, Assignments::from(nothing)).await?;
+                for going in batch.keys().chunks(CHUNK) {
+                    // Asked once more when they are locked: meanwhile others may have moved on.
+                    let points = Where::one_of(referrer.attr.clone(), going.to_vec());
+                    for keys in self.staying(cx, going, referrer).await?.chunks(CHUNK) {
+                        let which = Where::one_of(child.primary_key.clone(), keys.to_vec());
+                        let nothing = Record::from_iter([(referrer.attr.clone(), Value::Null)]);
+                        update(cx, child, which.and_also(points.clone()), Assignments::from(nothing)).await?;
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// The keys of the records that stay and point at the batch.
-    async fn staying(&self, cx: &Context<'_>, batch: &Batch, referrer: &Referrer) -> Result<Vec<Value>> {
+    /// The keys of the records that stay and point at these, which are locked: nothing new can point at them.
+    async fn staying(&self, cx: &Context<'_>, going: &[Value], referrer: &Referrer) -> Result<Vec<Value>> {
         let child = cx.orm.require_model(&referrer.model)?;
         let Some(attr) = child.attr(&referrer.attr) else { return Ok(vec![]) };
         let mut unit = Unit::begin(cx, child, Steps::One).await?;
         let mut keys = vec![];
-        for chunk in batch.keys().chunks(unit.dialect.chunk()) {
+        for chunk in going.chunks(unit.dialect.chunk()) {
             let mut select = Query::select();
             let among = chunk.iter().map(|k| bind(attr.value_kind(), k));
             select

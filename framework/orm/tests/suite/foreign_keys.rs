@@ -9,7 +9,7 @@ use topsail_orm::{
 };
 
 use crate::{
-    place::{TestOrm, returns_rows},
+    place::{TestOrm, returns_rows, somebody_waits},
     support::{find, orm_of, seed, values},
 };
 
@@ -282,6 +282,21 @@ async fn rings_and_long_chains_go_as_a_whole() {
     Node::update(&orm, ["y".to_owned(), "z".to_owned()]).set(Node::HELD, Some("x")).await.unwrap();
     assert_eq!(Node::destroy(&orm, "x").await.unwrap_err().code(), "E_FOREIGN_KEY");
     assert_eq!(Node::destroy(&orm, Where::All).await.unwrap().len(), 3, "they hold nobody who stays");
+}
+
+#[tokio::test]
+async fn a_key_that_has_moved_on_meanwhile_is_not_set_to_null() {
+    let orm = filled().await;
+    seed(&orm, "author", [json!({ "name": "cy" })]).await;
+    let tx = orm.begin().await.unwrap();
+    Author::update_one(&tx, 2).set(Author::MENTOR, Some(3)).await.unwrap();
+    let moves_on = async {
+        somebody_waits(&orm).await;
+        tx.commit().await.unwrap();
+    };
+    let (gone, ()) = tokio::join!(Author::destroy(&orm, 1).into_future(), moves_on);
+    assert_eq!(gone.unwrap().len(), 1);
+    assert_eq!(values(&orm, "author", "mentor", json!({})).await, [json!(3), Value::Null]);
 }
 
 #[tokio::test]

@@ -94,6 +94,41 @@ pub async fn scalar(orm: &Orm, text: &'static str) -> String {
     }
 }
 
+/// Returns when a statement waits for a lock that another holds; at once where writers take turns before they ask for
+/// anything.
+pub async fn somebody_waits(orm: &Orm) {
+    let look = async {
+        while !is_somebody_waiting(orm).await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), look).await.expect("nobody waits for a lock");
+}
+
+async fn is_somebody_waiting(orm: &Orm) -> bool {
+    match orm.datastore("default").unwrap().pool() {
+        #[cfg(feature = "sqlite")]
+        Pool::Sqlite(_) => true,
+        #[cfg(feature = "postgres")]
+        Pool::Postgres(pool) => {
+            let sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                       AND application_name = current_setting('application_name'))";
+            sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+        }
+        #[cfg(feature = "mysql")]
+        Pool::Mysql(pool) => {
+            // What says whose locks these are is only renewed while nobody asks for it.
+            let sql = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'";
+            let (_, waits): (String, String) = sqlx::query_as(sql).fetch_one(pool).await.unwrap();
+            let sql = "SELECT EXISTS (SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() \
+                       AND id <> CONNECTION_ID() AND command <> 'Sleep')";
+            let is_busy: bool = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+            waits != "0" && is_busy
+        }
+        _ => unreachable!(),
+    }
+}
+
 /// Everything that the database says of its tables, columns and indexes, as a list of lines.
 pub async fn catalogue(orm: &Orm) -> Vec<String> {
     match orm.datastore("default").unwrap().pool() {
