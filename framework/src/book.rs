@@ -24,6 +24,7 @@ pages! {
     models_destroy_one: "reference/models/destroy-one.md",
     models_destroy: "reference/models/destroy.md",
     models_executors: "reference/models/executors.md",
+    models_fetch: "reference/models/fetch.md",
     models_find_one: "reference/models/find-one.md",
     models_find_or_create: "reference/models/find-or-create.md",
     models_find: "reference/models/find.md",

@@ -6,7 +6,10 @@ use crate::{
 };
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use topsail::prelude::*;
+use topsail::{
+    orm::{Origin, Where},
+    prelude::*,
+};
 
 #[tokio::test]
 async fn watchers_on_other_nodes_hear_what_happens_to_records() {
@@ -31,6 +34,22 @@ async fn watchers_on_other_nodes_hear_what_happens_to_records() {
     assert_eq!((&destroyed["verb"], &destroyed["id"]), (&json!("destroyed"), &id));
     // Nobody follows it any more.
     Ship::publish(one.app(), id.as_i64().unwrap(), json!("late")).await.unwrap();
+    hears_nothing(&mut reader, &one).await;
+}
+
+#[tokio::test]
+async fn a_write_of_many_records_is_told_on_every_node() {
+    let fleet = Fleet::new().await;
+    let (one, two) = (fleet.lift().await, fleet.lift().await);
+    let ships = ["Ann", "Bob"].map(|name| json!({ "name": name, "code": name }));
+    Ship::create_each(one.app(), ships).await.unwrap();
+    let mut reader = two.client().await;
+    reader.get("/ship/2").await;
+    let tx = one.app().orm().begin().await.unwrap();
+    Ship::update(&tx, Where::All).set(Ship::NAME, "x").bulk_above(1).skip_fetch().await.unwrap();
+    let changes = tx.commit().await.unwrap();
+    one.app().pubsub().announce(one.app(), &changes, &Origin::default()).await;
+    assert_eq!(reader.event().await, ("ship".to_owned(), json!({ "verb": "bulk" })));
     hears_nothing(&mut reader, &one).await;
 }
 

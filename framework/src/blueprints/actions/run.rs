@@ -185,6 +185,8 @@ impl Run {
 pub(super) fn checked<'a>(context: &Context<'a>) -> Context<'a> {
     let mut context = context.clone();
     context.meta.where_limits = Some(WhereLimits::MOST);
+    // Every record is told; `max_bulk` says how many they are.
+    context.meta.bulk_above = Some(usize::MAX);
     context
 }
 

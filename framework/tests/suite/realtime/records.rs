@@ -6,7 +6,7 @@ use crate::{
     support::lift,
 };
 use serde_json::{Value, json};
-use topsail::prelude::*;
+use topsail::{orm::Origin, prelude::*};
 
 type Events = Vec<(String, Value)>;
 
@@ -297,6 +297,44 @@ async fn rt_101_d10_a_destroyed_record_is_told_and_its_room_emptied() {
     );
     User::publish(server.lifted.app(), 1, json!({ "ghost": true })).await.unwrap();
     assert!(told(&mut b).await.is_empty());
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn who_follows_any_record_hears_once_of_a_write_of_many() {
+    let server = lifted().await;
+    people(&server, &["ann", "bob", "cid"]).await;
+    let url = server.lifted.url();
+    let (mut all, mut one, mut none) =
+        (Client::connect(&url).await, Client::connect(&url).await, Client::connect(&url).await);
+    all.get("/user").await;
+    one.get("/user/3").await;
+    none.get("/vault").await;
+    let app = server.lifted.app();
+    let tx = app.orm().begin().await.unwrap();
+    User::update(&tx, User::NAME.ne("cid")).set(User::NAME, "x").bulk_above(1).await.unwrap();
+    User::destroy(&tx, User::NAME.eq("x")).bulk_above(1).await.unwrap();
+    let changes = tx.commit().await.unwrap();
+    app.pubsub().announce(app, &changes, &Origin::default()).await;
+    let bulk = [user(json!({ "verb": "bulk" }))];
+    assert_eq!((told(&mut all).await, told(&mut one).await), (bulk.to_vec(), bulk.to_vec()));
+    assert!(told(&mut none).await.is_empty());
+    // They follow what is left as before.
+    server.send("PATCH", "/user/3", json!({ "name": "Dan" })).await;
+    assert_eq!(told(&mut one).await[0].1["verb"], "updated");
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
+async fn blueprints_tell_every_record_however_few_the_app_tells_by_itself() {
+    let server = lift(talking().config("models.bulk_above", 1).config("blueprints.bulk_update", true)).await;
+    people(&server, &["ann", "bob"]).await;
+    let mut b = Client::connect(&server.lifted.url()).await;
+    b.get("/user").await;
+    let written = server.send("PATCH", r#"/user?where={"name":{"!=":"x"}}"#, json!({ "name": "c" })).await;
+    assert_eq!(written.status, 200, "{}", written.text);
+    let ids: Vec<Value> = told(&mut b).await.into_iter().map(|(_, data)| data["id"].clone()).collect();
+    assert_eq!(ids, [1, 2]);
     server.lifted.lower().await;
 }
 
