@@ -69,6 +69,7 @@ async fn server() -> Server {
         .config("datastores.default.url", store.url.unwrap())
         .config("datastores.default.max_connections", 4)
         .config("blueprints.shortcuts", false)
+        .config("blueprints.bulk_create", true)
         .action("launch", launch)
         .route("POST /launch", "launch")
         .lift_for_test()
@@ -134,6 +135,23 @@ async fn a_clash_is_refused_with_its_attribute() {
         200,
         "letter case makes another text"
     );
+}
+
+#[tokio::test]
+async fn a_clash_in_a_list_says_which_record_it_is() {
+    let server = server().await;
+    assert_eq!(server.ask("POST", "/boat", json!({ "name": "Ada" })).await.0, 200);
+    for list in [
+        json!([{ "name": "Bea" }, { "name": "Ada" }]),
+        json!([{ "id": 50, "name": "Bea" }, { "name": "Ada" }]),
+    ] {
+        let (status, refused) = server.ask("POST", "/boat", list).await;
+        assert_eq!(
+            (status, &refused["code"], &refused["index"]),
+            (400, &json!("E_UNIQUE"), &json!(1)),
+            "{refused}"
+        );
+    }
 }
 
 #[tokio::test]

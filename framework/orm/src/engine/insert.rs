@@ -29,7 +29,9 @@ pub(super) async fn run(
         Some(_) if single => Steps::One,
         _ => Steps::Several,
     };
-    let mut unit = Unit::begin(cx, def, steps).await?;
+    // Which of several records clashes is looked up when none of them is there any more.
+    let all_or_nothing = cx.all_or_nothing && prepared.len() == 1;
+    let mut unit = Unit::begin(&Context { all_or_nothing, ..cx.clone() }, def, steps).await?;
     let outcome = insert_all(&mut unit, def, &mut prepared).await;
     match unit.finish(outcome).await {
         Err(error) => Err(clash::located(cx, def, &prepared, error).await),

@@ -192,8 +192,9 @@ impl Tx {
 
     /// The context of this transaction for a caller who gives it up at the first error.
     ///
-    /// Writes then need no savepoint of their own, which spares two statements for each on PostgreSQL. After an error
-    /// some of a write may stand: roll back, or undo the savepoint that is around it.
+    /// Writes then need no savepoint of their own, which spares two statements for each on PostgreSQL; only several new
+    /// records have one, so that a clash can say which of them it is. After an error some of a write may stand: roll back,
+    /// or undo the savepoint that is around it.
     pub fn all_or_nothing(&self) -> Context<'_> {
         Context { all_or_nothing: true, ..self.context() }
     }

@@ -1,7 +1,8 @@
 //! Creating and validating.
 
 use serde_json::{Value, json};
-use topsail_orm::{Context, Executor, Model, OrmError, Record, engine};
+use topsail_macros::model;
+use topsail_orm::{Context, Executor, Model, OrmError, Record, Tx, engine};
 
 use crate::support::{User, find, orm, record, seed};
 
@@ -247,6 +248,36 @@ async fn a_clash_in_a_list_says_which_record_it_is() {
     assert_eq!(find(&orm, "user", json!({})).await.unwrap().len(), 4, "the transaction lives on");
     let single = json!([{ "name": "x", "email": "ann@x.io" }]);
     assert_eq!(clash(&cx, "user", single).await.0, None, "one record needs no number");
+}
+
+#[model(crate = topsail_orm, before_create = shouted)]
+pub struct Word {
+    #[attr(unique)]
+    pub text: String,
+}
+
+async fn shouted(_: &Tx, record: &mut Record) -> Result<(), OrmError> {
+    record["text"] = json!(record["text"].as_str().unwrap_or_default().to_uppercase());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clash_in_a_list_says_which_record_it_is_where_the_transaction_is_given_up() {
+    let orm = crate::support::orm_of(vec![Word::define()]).await;
+    seed(&orm, "word", [json!({ "text": "taken" })]).await;
+    let found = (Some(1), vec!["text".to_owned()]);
+    let one_statement = json!([{ "text": "free" }, { "text": "taken" }]);
+    let several = json!([{ "id": 50, "text": "free" }, { "text": "taken" }]);
+    for list in [one_statement, several] {
+        // With callbacks the transaction is the write's own.
+        assert_eq!(clash(&Context::system(&orm), "word", list.clone()).await, found, "{list}");
+        let tx = orm.begin().await.unwrap();
+        assert_eq!(clash(&tx.all_or_nothing(), "word", list.clone()).await, found, "{list}");
+        let mut without = tx.all_or_nothing();
+        without.meta.skip_callbacks = true;
+        let text = list.to_string().replace("taken", "TAKEN");
+        assert_eq!(clash(&without, "word", serde_json::from_str(&text).unwrap()).await, found, "{list}");
+    }
 }
 
 async fn seed_in(cx: &Context<'_>, values: Value) {
