@@ -121,17 +121,26 @@ impl Link {
         self.after(answer)
     }
 
-    /// Moves the sequence of an automatic key to this key or beyond, so that it never gives it.
+    /// Moves the sequence of an automatic key to this key or beyond, so that it never gives it. For PostgreSQL.
     ///
-    /// Those who give keys to one table take turns until they commit: two who move the sequence at the same time could
-    /// move it back.
+    /// Those who move the sequence of one table take turns until they commit. Those who take from it do not wait for that,
+    /// and what they took in between must not be given again: so it is moved as they do it, key by key, and set only where
+    /// it is too far away for that, and for them.
     pub(crate) async fn advance_sequence(&mut self, table: &str, column: &str, key: i64) -> Answer<()> {
+        let values = || vec![table.into(), column.into(), key.into()];
+        let behind = "SELECT 1 FROM (SELECT pg_get_serial_sequence(quote_ident($1), $2)::regclass AS s) AS t \
+                      WHERE s IS NOT NULL AND COALESCE(pg_sequence_last_value(s), 0) < $3";
+        if self.fetch(Statement::fixed(behind, values())).await?.is_empty() {
+            return Ok(());
+        }
         let turn = "SELECT pg_advisory_xact_lock(1953460083, hashtext($1))";
         self.execute(Statement::fixed(turn, vec![table.into()])).await?;
-        let forward = "SELECT setval(s, GREATEST($3, COALESCE(pg_sequence_last_value(s), 0))) FROM \
-                       (SELECT pg_get_serial_sequence(quote_ident($1), $2)::regclass AS s) AS t \
-                       WHERE s IS NOT NULL";
-        self.execute(Statement::fixed(forward, vec![table.into(), column.into(), key.into()])).await?;
+        let forward = "SELECT CASE WHEN $3 - last > 1000 THEN setval(s, $3) \
+                       ELSE (SELECT max(n) FROM (SELECT nextval(s) AS n FROM generate_series(1, $3 - last)) AS m) END \
+                       FROM (SELECT s, COALESCE(pg_sequence_last_value(s), 0) AS last \
+                       FROM (SELECT pg_get_serial_sequence(quote_ident($1), $2)::regclass AS s) AS t) AS u \
+                       WHERE last < $3";
+        self.execute(Statement::fixed(forward, values())).await?;
         Ok(())
     }
 

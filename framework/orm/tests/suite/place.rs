@@ -65,6 +65,11 @@ pub fn returns_rows() -> bool {
     std::env::var("TOPSAIL_TEST_DATASTORE").as_deref() != Ok("mysql")
 }
 
+/// Whether transactions write at the same time, not one after the other.
+pub fn writes_side_by_side() -> bool {
+    std::env::var("TOPSAIL_TEST_DATASTORE").is_ok_and(|kind| kind != "sqlite")
+}
+
 /// Runs a statement that every database understands.
 pub async fn sql(orm: &Orm, text: &'static str) {
     match orm.datastore("default").unwrap().pool() {

@@ -31,6 +31,51 @@ async fn mdev_03_a_key_that_was_given_is_never_made() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_given_below_the_automatic_ones_makes_nobody_wait() {
+    if !crate::place::writes_side_by_side() {
+        return;
+    }
+    let orm = orm().await;
+    seed(&orm, "pet", (0..5).map(|_| json!({ "name": "first" }))).await;
+    Pet::destroy(&orm, [2, 3]).await.unwrap();
+    let (one, other) = (orm.begin().await.unwrap(), orm.begin().await.unwrap());
+    Pet::create(&one).values(json!({ "id": 2, "name": "given" })).await.unwrap();
+    let given = Pet::create(&other).values(json!({ "id": 3, "name": "given" }));
+    tokio::time::timeout(std::time::Duration::from_secs(10), given.into_future()).await.unwrap().unwrap();
+    one.commit().await.unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(Pet::create(&orm).set(Pet::NAME, "automatic").await.unwrap().id, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_given_above_the_automatic_ones_never_bring_them_back() {
+    let orm = std::sync::Arc::new(orm().await);
+    let makers: Vec<_> = (0..3)
+        .map(|_| {
+            let orm = orm.clone();
+            tokio::spawn(async move {
+                let mut last = 0;
+                for _ in 0..100 {
+                    let id = Pet::create(&orm).set(Pet::NAME, "automatic").await.unwrap().id;
+                    assert!(id > last, "{id} after {last}");
+                    last = id;
+                }
+            })
+        })
+        .collect();
+    for round in 0..100 {
+        let most = Pet::max(&orm, Pet::ID, Where::All).await.unwrap().unwrap_or_default();
+        // Farther away than all automatic ones together.
+        let far = if round % 10 == 0 { 4000 } else { 400 };
+        Pet::create(&orm).values(json!({ "id": most + far, "name": "given" })).await.unwrap();
+    }
+    for maker in makers {
+        maker.await.unwrap();
+    }
+    assert_eq!(Pet::count(&orm, Where::All).await.unwrap(), 400);
+}
+
+#[tokio::test]
 async fn several_records_get_their_keys_in_order() {
     let orm = orm().await;
     let names: Vec<Value> = (0..30).map(|i| json!({ "name": format!("u{i}") })).collect();
