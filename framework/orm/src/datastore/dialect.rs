@@ -21,6 +21,15 @@ pub(crate) enum Dialect {
     Mariadb,
 }
 
+/// What a write is about to do to the rows that it locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// It leaves alone what others can point at: meanwhile they may.
+    Values,
+    /// It changes keys, or removes the rows.
+    Keys,
+}
+
 impl Dialect {
     /// The statement written out, its values beside it.
     pub(crate) fn build(self, statement: &impl QueryStatementBuilder) -> Statement {
@@ -75,11 +84,22 @@ impl Dialect {
         self == Self::Postgres
     }
 
-    /// Locks the rows of a read until the transaction ends. SQLite locks the whole database for a write.
+    /// Locks the rows of a read, whose keys stay, until the transaction ends. SQLite locks the whole database for a write.
     pub(crate) fn lock(self, select: &mut SelectStatement) {
-        if self != Self::Sqlite {
-            select.lock(LockType::Update);
-        }
+        self.lock_for(select, Lock::Values);
+    }
+
+    /// The same, for a write that does this to them.
+    ///
+    /// Who writes a record with a foreign key locks the key that it points at. PostgreSQL can tell that from the other
+    /// values of the row: else two who each write such a record and then a counter of its parent would always deadlock.
+    pub(crate) fn lock_for(self, select: &mut SelectStatement, lock: Lock) {
+        let kind = match (self, lock) {
+            (Self::Sqlite, _) => return,
+            (Self::Postgres, Lock::Values) => LockType::NoKeyUpdate,
+            _ => LockType::Update,
+        };
+        select.lock(kind);
     }
 
     /// Where nulls stand in an order: before everything else, everywhere.

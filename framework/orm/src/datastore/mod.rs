@@ -42,7 +42,7 @@ pub(crate) use self::{
     adapter::Adapter,
     bind::bind,
     cell::Cell,
-    dialect::Dialect,
+    dialect::{Dialect, Lock},
     door::{Statement, Take},
     explain::explain,
     link::Link,

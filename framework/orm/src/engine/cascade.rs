@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{
     callbacks::{self, inside},
     destroy::{bury, detaches},
-    images::{Images, images, images_within},
+    images::{Images, images_for, images_within},
     keys::Key,
     update::{Assignments, update},
 };
@@ -22,7 +22,7 @@ use crate::{
     Record, Tx,
     change::Change,
     criteria::{Where, WhereLimits},
-    datastore::bind,
+    datastore::{Lock, bind},
     error::{Broken, Code, OrmError, Result},
     executor::Context,
     model::{AssociationDef, Kind, ModelDef, OnDelete, Referrer, Storage},
@@ -328,14 +328,14 @@ async fn read(
     single: Option<&'static str>,
 ) -> Result<Images> {
     let mut unit = Unit::begin(cx, def, Steps::One).await?;
-    let found = images_within(&mut unit, def, most, where_, single).await;
+    let found = images_within(&mut unit, def, most, where_, single, Lock::Keys).await;
     unit.finish(found).await
 }
 
 /// All the records as they are, locked.
 async fn read_all(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Record>> {
     let mut unit = Unit::begin(cx, def, Steps::One).await?;
-    let found = images(&mut unit, def, where_, None).await;
+    let found = images_for(&mut unit, def, where_, None, Lock::Keys).await;
     unit.finish(found).await
 }
 

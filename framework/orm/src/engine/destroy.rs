@@ -18,7 +18,7 @@ use crate::{
     BoxFuture, Record, Tx,
     change::{Change, ChangeVerb},
     criteria::{Where, sql::Scope},
-    datastore::bind,
+    datastore::{Lock, bind},
     error::Result,
     executor::Context,
     model::ModelDef,
@@ -156,7 +156,7 @@ async fn in_portions(
         return Ok(count);
     }
     let mut portions = if cascade::portions_are_independent(cx, def)? {
-        Portions::of(cx, tx, def, which).await?
+        Portions::of(cx, tx, def, which, Lock::Keys).await?
     } else {
         Portions::inseparable(tx, def, which).await?
     };
@@ -210,7 +210,7 @@ async fn remove(
     let cascade = detaches(cx, def);
     let several = cascade || single.is_none() || collection::has_joins(def);
     let mut unit = Unit::begin(cx, def, if several { Steps::Several } else { Steps::One }).await?;
-    let outcome = match images_within(&mut unit, def, cx.bulk_above(), which, single).await {
+    let outcome = match images_within(&mut unit, def, cx.bulk_above(), which, single, Lock::Keys).await {
         Ok(Images::All(befores)) => bury(&mut unit, def, befores, cascade).await.map(Written::All),
         Ok(Images::TooMany(which)) => Ok(Written::TooMany(which)),
         Err(e) => Err(e),

@@ -7,7 +7,7 @@ use super::find::{narrow, page};
 use crate::{
     Record,
     criteria::{Criteria, Op, Where, sql::Scope},
-    datastore::Row,
+    datastore::{Lock, Row},
     error::{OrmError, Result},
     model::{AttrDef, ModelDef},
     tx::Unit,
@@ -21,7 +21,7 @@ pub(super) enum Images {
     TooMany(Where),
 }
 
-/// The images before a write.
+/// The images before a write that leaves their keys as they are.
 ///
 /// With `single`, more than one record is an error.
 pub(super) async fn images(
@@ -30,8 +30,19 @@ pub(super) async fn images(
     where_: Where,
     single: Option<&'static str>,
 ) -> Result<Vec<Record>> {
+    images_for(unit, def, where_, single, Lock::Values).await
+}
+
+/// The images before a write that does this to them.
+pub(super) async fn images_for(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    where_: Where,
+    single: Option<&'static str>,
+    lock: Lock,
+) -> Result<Vec<Record>> {
     let criteria = Criteria { limit: single.map(|_| 2), ..Criteria::new(where_) };
-    let rows = read(unit, def, &criteria).await?;
+    let rows = read(unit, def, &criteria, lock).await?;
     match single {
         Some(operation) if rows.len() > 1 => {
             Err(OrmError::MoreThanOne { model: def.identity.clone(), operation })
@@ -49,12 +60,13 @@ pub(super) async fn images_within(
     most: usize,
     where_: Where,
     single: Option<&'static str>,
+    lock: Lock,
 ) -> Result<Images> {
     if single.is_some() || most == usize::MAX || names_at_most(def, most, &where_) {
-        return images(unit, def, where_, single).await.map(Images::All);
+        return images_for(unit, def, where_, single, lock).await.map(Images::All);
     }
     let criteria = Criteria { limit: Some(most as u64 + 1), ..Criteria::new(where_) };
-    let rows = read(unit, def, &criteria).await?;
+    let rows = read(unit, def, &criteria, lock).await?;
     if rows.len() > most {
         return Ok(Images::TooMany(criteria.where_));
     }
@@ -62,9 +74,14 @@ pub(super) async fn images_within(
 }
 
 /// The keys of all records that a write is about, in order.
-pub(super) async fn keys(unit: &mut Unit<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Value>> {
+pub(super) async fn keys(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    where_: Where,
+    lock: Lock,
+) -> Result<Vec<Value>> {
     let pk = def.pk();
-    let select = locked(unit, def, &Criteria::new(where_), &[pk])?;
+    let select = locked(unit, def, &Criteria::new(where_), &[pk], lock)?;
     let mut keys = vec![];
     let take = &mut |row: Row| {
         keys.push(row.key(0, pk.value_kind())?);
@@ -74,9 +91,9 @@ pub(super) async fn keys(unit: &mut Unit<'_>, def: &ModelDef, where_: Where) -> 
     Ok(keys)
 }
 
-async fn read(unit: &mut Unit<'_>, def: &ModelDef, criteria: &Criteria) -> Result<Vec<Row>> {
+async fn read(unit: &mut Unit<'_>, def: &ModelDef, criteria: &Criteria, lock: Lock) -> Result<Vec<Row>> {
     let columns: Vec<&AttrDef> = def.columns().collect();
-    let select = locked(unit, def, criteria, &columns)?;
+    let select = locked(unit, def, criteria, &columns, lock)?;
     unit.fetch(def, &select).await
 }
 
@@ -85,13 +102,14 @@ fn locked(
     def: &ModelDef,
     criteria: &Criteria,
     attributes: &[&AttrDef],
+    lock: Lock,
 ) -> Result<SelectStatement> {
     let scope = Scope::new(unit.orm, def)?;
     let mut select = Query::select();
     select.columns(attributes.iter().map(|a| Alias::new(&a.column))).from(Alias::new(&def.table));
     narrow(&mut select, &scope, criteria)?;
     page(&mut select, criteria);
-    unit.dialect.lock(&mut select);
+    unit.dialect.lock_for(&mut select, lock);
     Ok(select)
 }
 

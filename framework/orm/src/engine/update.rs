@@ -17,7 +17,7 @@ use crate::{
     Meta, Record, Tx,
     change::{Change, ChangeVerb},
     criteria::{Where, sql::Scope},
-    datastore::bind,
+    datastore::{Lock, bind},
     error::{Code, OrmError, Result, UsageError},
     executor::Context,
     model::{AttrDef, Auto, ModelDef, Storage},
@@ -152,7 +152,7 @@ async fn in_portions(
     {
         return Ok(count);
     }
-    let mut portions = Portions::of(cx, tx, def, which).await?;
+    let mut portions = Portions::of(cx, tx, def, which, lock(def, prepared)).await?;
     let mut count = 0;
     while let Some(which) = portions.next() {
         let written = change(&portions.context(cx), def, which, &mut prepared.clone(), None).await?;
@@ -177,13 +177,14 @@ async fn change(
     let one = prepared.collections.is_empty() && single.is_some();
     let steps = if one { Steps::One } else { Steps::Several };
     let mut unit = Unit::begin(cx, def, steps).await?;
-    let outcome = match images_within(&mut unit, def, cx.bulk_above(), where_, single).await {
-        Ok(Images::All(befores)) => {
-            change_all(&mut unit, def, &cx.meta, befores, prepared).await.map(Written::All)
-        }
-        Ok(Images::TooMany(where_)) => Ok(Written::TooMany(where_)),
-        Err(e) => Err(e),
-    };
+    let outcome =
+        match images_within(&mut unit, def, cx.bulk_above(), where_, single, lock(def, prepared)).await {
+            Ok(Images::All(befores)) => {
+                change_all(&mut unit, def, &cx.meta, befores, prepared).await.map(Written::All)
+            }
+            Ok(Images::TooMany(where_)) => Ok(Written::TooMany(where_)),
+            Err(e) => Err(e),
+        };
     unit.finish(outcome).await
 }
 
@@ -258,6 +259,15 @@ fn check_each(def: &ModelDef, prepared: &Prepared, befores: &[Record]) -> Result
         model: def.identity.clone(),
         problems,
     })))
+}
+
+/// What the update does to its records: a foreign key may point at whatever is unique.
+fn lock(def: &ModelDef, prepared: &Prepared) -> Lock {
+    let written = |name: &str| prepared.row.contains_key(name) || prepared.add.contains_key(name);
+    let is_key = |attr: &AttrDef| attr.unique || attr.name == def.primary_key;
+    let alone = def.columns().any(|attr| is_key(attr) && written(&attr.name));
+    let together = def.indexes.iter().any(|i| i.unique && i.attrs.iter().any(|name| written(name)));
+    if alone || together { Lock::Keys } else { Lock::Values }
 }
 
 fn version(def: &ModelDef) -> Option<&AttrDef> {

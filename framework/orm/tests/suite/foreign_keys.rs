@@ -9,7 +9,7 @@ use topsail_orm::{
 };
 
 use crate::{
-    place::{TestOrm, returns_rows, somebody_waits},
+    place::{TestOrm, locks_keys_apart, returns_rows, somebody_waits},
     support::{find, orm_of, seed, values},
 };
 
@@ -348,4 +348,26 @@ async fn a_create_with_a_foreign_key_is_no_more_statements() {
     })
     .await;
     assert_eq!(sent, if returns_rows() { 1 } else { 2 });
+}
+
+#[tokio::test]
+async fn who_points_at_a_record_is_not_in_the_way_of_its_update() {
+    if !locks_keys_apart() {
+        return;
+    }
+    let orm = filled().await;
+    let (one, other) = (orm.begin().await.unwrap(), orm.begin().await.unwrap());
+    for tx in [&one, &other] {
+        Loan::create(tx).set(Loan::TO, "bob").set(Loan::BOOK, 1).await.unwrap();
+    }
+    let in_time = std::time::Duration::from_secs(10);
+    let update = Book::update_one(&one, 1).set(Book::TITLE, "lent").into_future();
+    tokio::time::timeout(in_time, update).await.unwrap().unwrap();
+    one.commit().await.unwrap();
+    Loan::create(&orm).set(Loan::TO, "cid").set(Loan::BOOK, 1).await.unwrap();
+    let portions =
+        Book::update(&other, Where::All).set(Book::TITLE, "lent twice").bulk_above(0).into_future();
+    tokio::time::timeout(in_time, portions).await.unwrap().unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(values(&orm, "book", "title", json!(1)).await, ["lent twice"]);
 }

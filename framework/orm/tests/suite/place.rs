@@ -70,6 +70,11 @@ pub fn writes_side_by_side() -> bool {
     std::env::var("TOPSAIL_TEST_DATASTORE").is_ok_and(|kind| kind != "sqlite")
 }
 
+/// Whether a lock on the values of a row lets others point at its key.
+pub fn locks_keys_apart() -> bool {
+    std::env::var("TOPSAIL_TEST_DATASTORE").as_deref() == Ok("postgresql")
+}
+
 /// Runs a statement that every database understands.
 pub async fn sql(orm: &Orm, text: &'static str) {
     match orm.datastore("default").unwrap().pool() {

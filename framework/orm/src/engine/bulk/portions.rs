@@ -11,6 +11,7 @@ use crate::{
     Orm, Tx,
     change::{Bulk, Change, ChangeVerb},
     criteria::Where,
+    datastore::Lock,
     engine::images::keys,
     error::{Code, OrmError, Result},
     executor::Context,
@@ -55,9 +56,10 @@ impl<'d> Portions<'d> {
         tx: &Tx,
         def: &'d ModelDef,
         where_: Where,
+        lock: Lock,
     ) -> Result<Self> {
         let mut unit = Unit::begin(cx, def, Steps::One).await?;
-        let keys = keys(&mut unit, def, where_).await;
+        let keys = keys(&mut unit, def, where_, lock).await;
         let keys = unit.finish(keys).await?;
         tracing::debug!(model = def.identity, records = keys.len(), "a write is done in portions");
         Self::new(tx, def, Rest::Keys(keys.into_iter()), usize::MAX).await
