@@ -68,7 +68,7 @@ pub use self::{
     },
     model::{
         AfterWrite, Archive, ArchiveIdentity, AssociationDef, AttrDef, Auto, BeforeDestroy, BeforeWrite,
-        Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Referrer, Rule, Storage,
+        Callbacks, Index, Kind, ModelDef, ModelEntry, OnDelete, Pairing, Referrer, Rule, Storage,
     },
     orm::Orm,
     output::to_json,

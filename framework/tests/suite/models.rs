@@ -43,6 +43,29 @@ pub struct Team {
     pub members: Collection<User>,
 }
 
+#[model]
+pub struct Mate {
+    pub name: String,
+    #[attr(via = mate, through = Berth)]
+    pub vessels: Collection<Vessel>,
+}
+
+#[model]
+pub struct Vessel {
+    pub name: String,
+    #[attr(via = vessel, through = Berth)]
+    pub mates: Collection<Mate>,
+}
+
+/// A mate on a vessel.
+#[model(unique(mate, vessel))]
+pub struct Berth {
+    pub mate: One<Mate>,
+    pub vessel: One<Vessel>,
+    #[attr(default = "lower")]
+    pub deck: String,
+}
+
 #[model(primary_key = slug)]
 pub struct Tag {
     #[attr(required)]

@@ -21,7 +21,7 @@ const FLAGS: [(&str, &str); 11] = [
     ("is_uuid", "IsUuid"),
 ];
 
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 27] = [
     "required",
     "version",
     "encrypt",
@@ -36,6 +36,7 @@ const OTHERS: [&str; 26] = [
     "auto_created_at",
     "auto_updated_at",
     "via",
+    "through",
     "foreign_key",
     "description",
     "meta",
@@ -55,6 +56,7 @@ const OTHERS: [&str; 26] = [
 pub(super) struct Attr {
     pub(super) protect: bool,
     pub(super) via: Option<Ident>,
+    pub(super) through: Option<syn::Path>,
     pub(super) default: Option<Expr>,
     /// Calls on the `AttrDef`, in the order they were written.
     calls: Vec<Call>,
@@ -149,6 +151,7 @@ impl Attr {
             }
             "foreign_key" => self.foreign_key = Some(ForeignKey::read(meta)?),
             "via" => self.via = Some(meta.value()?.parse()?),
+            "through" => self.through = Some(meta.value()?.parse()?),
             "is_in" => self.list(meta, "IsIn")?,
             "is_not_in" => self.list(meta, "IsNotIn")?,
             "max" => self.call_rule(meta, "max")?,

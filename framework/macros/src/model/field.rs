@@ -29,6 +29,13 @@ impl Field {
                 "`via` belongs to a `Collection<Model>`; a `One<Model>` holds the key itself",
             ));
         }
+        if let (Some(through), None) = (&read.attr.through, read.attr.via.as_ref().and(read.collection_of()))
+        {
+            errors.push(Error::new(
+                through.span(),
+                "`through` belongs to a `Collection<Model>` with `via`, the attribute of that model that points back here",
+            ));
+        }
         read
     }
 
@@ -50,6 +57,10 @@ impl Field {
             let via = camel_case(&plain(via));
             quote!(.via(#via))
         });
+        let through =
+            self.attr.through.iter().map(
+                |through| quote_spanned!(through.span()=> .through(<#through as #orm::Model>::IDENTITY)),
+            );
         let auto = match self.rust.as_str() {
             "created_at" if !self.attr.auto => quote!(.auto(#orm::Auto::CreatedAt)),
             "updated_at" if !self.attr.auto => quote!(.auto(#orm::Auto::UpdatedAt)),
@@ -58,7 +69,7 @@ impl Field {
         let foreign_key = self.attr.foreign_key.iter().map(|key| key.define(orm));
         let pk = if is_pk { quote!(.as_primary_key()) } else { quote!() };
         let def = quote_spanned!(ty.span()=> #orm::AttrDef::of::<#ty>(#wire));
-        quote!(#def #(#via)* #(#foreign_key)* #auto #calls #pk)
+        quote!(#def #(#via)* #(#through)* #(#foreign_key)* #auto #calls #pk)
     }
 
     /// `name: …` of a struct made from a record.
@@ -97,8 +108,10 @@ impl Field {
         let mut out = TokenStream::new();
         if let (Some(via), Some(target)) = (&self.attr.via, self.collection_of()) {
             let column = Ident::new(&plain(via).to_uppercase(), via.span());
+            let holder =
+                self.attr.through.as_ref().map_or_else(|| quote!(#target), |through| quote!(#through));
             out.extend(quote_spanned! {via.span()=>
-                const _: () = #orm::check_via::<#model, _>(<#target>::#column);
+                const _: () = #orm::check_via::<#model, _>(<#holder>::#column);
             });
         }
         if let Some(key) = &self.attr.foreign_key {

@@ -250,6 +250,7 @@ pub(super) async fn bury(
             via: None,
             bulk: None,
         };
+        collection::paired(unit, def, change.before.as_ref(), None)?;
         unit.note(change.clone())?;
         collection::key_written(unit, def, change.before.as_ref(), None)?;
         changes.push(change);

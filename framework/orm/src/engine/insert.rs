@@ -40,7 +40,11 @@ pub(super) async fn run(
 }
 
 /// What was given and the keys for collections are taken out of `prepared`; the rows stay.
-async fn insert_all(unit: &mut Unit<'_>, def: &ModelDef, prepared: &mut [Prepared]) -> Result<Vec<Change>> {
+pub(super) async fn insert_all(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    prepared: &mut [Prepared],
+) -> Result<Vec<Change>> {
     let model = Arc::clone(unit.orm.require_model(&def.identity)?);
     let mut afters = Vec::with_capacity(prepared.len());
     let mut rest = &*prepared;
@@ -61,6 +65,7 @@ async fn insert_all(unit: &mut Unit<'_>, def: &ModelDef, prepared: &mut [Prepare
             model: Arc::clone(&model),
             bulk: None,
         };
+        collection::paired(unit, def, None, change.after.as_ref())?;
         unit.note(change.clone())?;
         collection::key_written(unit, def, None, change.after.as_ref())?;
         for (attr, children) in std::mem::take(&mut prepared.collections) {

@@ -219,6 +219,7 @@ async fn change_all(
             via: None,
             bulk: None,
         };
+        collection::paired(unit, def, change.before.as_ref(), change.after.as_ref())?;
         unit.note(change.clone())?;
         collection::key_written(unit, def, change.before.as_ref(), change.after.as_ref())?;
         for (attr, children) in &prepared.collections {

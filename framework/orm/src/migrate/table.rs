@@ -105,7 +105,7 @@ fn join_references(all: &[&ModelDef], def: &ModelDef, attr: &AttrDef) -> Option<
 }
 
 fn of_join(all: &[&ModelDef], def: &ModelDef, attr: &AttrDef) -> Option<TableDef> {
-    let association = attr.association.as_ref()?;
+    let association = attr.association.as_ref().filter(|a| a.through.is_none())?;
     let Storage::Join { table, mine, theirs } = &association.storage else { return None };
     let mut columns =
         vec![AttrDef::new(mine, def.pk().value_kind()), AttrDef::new(theirs, association.key_kind)];

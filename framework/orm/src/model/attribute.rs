@@ -263,8 +263,11 @@ impl AttrDef {
 pub struct AssociationDef {
     /// The identity of the other model.
     pub target: String,
-    /// The other model's attribute that points back, as written.
+    /// The other model's attribute that points back, as written; for a collection that goes through a model, the
+    /// attribute of that model.
     pub via: Option<String>,
+    /// The identity of the model whose records are the pairs of this collection.
+    pub through: Option<String>,
     /// The other model's attribute that shows this association from its side; for a to-one association that
     /// is the collection whose `via` names it. Completed by `Orm::connect`.
     pub inverse: Option<String>,
@@ -279,6 +282,7 @@ impl AssociationDef {
         Self {
             target: target.into(),
             via: None,
+            through: None,
             inverse: None,
             key_kind: Kind::Int,
             storage: Storage::Column,
@@ -296,7 +300,8 @@ pub enum Storage {
         /// The attribute of the other model.
         attr: String,
     },
-    /// In a generated join table (many-to-many and one-sided collections).
+    /// In a join table (many-to-many and one-sided collections): a generated one, or that of the model
+    /// [`through`](AssociationDef::through) which the collection goes.
     Join {
         /// The table.
         table: String,

@@ -80,6 +80,10 @@ pub(super) fn misfit(
             "the key of this collection is in `{attr}` of model `{}`; put `foreign_key` there",
             target.identity
         )),
+        (Storage::Join { .. }, _) if to.through.is_some() => Some(format!(
+            "the keys of this collection are in model `{}`; put `foreign_key` there",
+            to.through.as_deref().unwrap_or_default()
+        )),
         (Storage::Join { .. }, _) if rule != OnDelete::Cascade => {
             Some("rows of a join table go with their records; write `foreign_key` without a rule".into())
         }

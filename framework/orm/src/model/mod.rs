@@ -9,6 +9,7 @@ mod index_check;
 mod registry;
 mod rule;
 mod rule_check;
+mod through;
 
 pub use self::{
     archive::{Archive, ArchiveIdentity},
@@ -17,6 +18,7 @@ pub use self::{
     foreign_key::{OnDelete, Referrer},
     index::Index,
     rule::Rule,
+    through::Pairing,
 };
 pub(crate) use self::{
     registry::{Defaults, freeze},
@@ -53,6 +55,8 @@ pub struct ModelDef {
     pub indexes: Vec<Index>,
     /// The foreign keys that point at this model. Completed by `Orm::connect`.
     pub referrers: Vec<Referrer>,
+    /// The associations that go through this model. Completed by `Orm::connect`.
+    pub pairings: Vec<Pairing>,
     /// Unknown attributes are dropped on write and refused in criteria. Always true on SQL.
     pub schema: bool,
     /// Whether destroying a record detaches the members of its collections. `None` until completed means
@@ -83,6 +87,7 @@ impl ModelDef {
             attributes: Vec::new(),
             indexes: Vec::new(),
             referrers: Vec::new(),
+            pairings: Vec::new(),
             schema: true,
             cascade_on_destroy: None,
             archive: Archive::default(),

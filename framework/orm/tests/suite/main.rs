@@ -29,6 +29,7 @@ mod populate;
 mod queries;
 mod rules;
 mod stream;
+mod through;
 mod transaction;
 mod typed;
 mod upsert;

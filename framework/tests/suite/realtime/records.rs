@@ -301,6 +301,36 @@ async fn rt_101_d10_a_destroyed_record_is_told_and_its_room_emptied() {
 }
 
 #[tokio::test]
+async fn both_sides_and_the_model_between_hear_of_a_pair() {
+    let server = lifted().await;
+    server.send("POST", "/mate", json!({ "name": "ann" })).await;
+    server.send("POST", "/vessel", json!({ "name": "Fame" })).await;
+    let mut b = Client::connect(&server.lifted.url()).await;
+    for model in ["/mate", "/vessel", "/berth"] {
+        b.get(model).await;
+    }
+    let added = server.send("PUT", "/mate/1/vessels/1", json!({})).await;
+    assert_eq!((added.status, &added.json()["vessels"][0]["name"]), (200, &json!("Fame")), "{}", added.text);
+    let named = |model: &str, data: Value| (model.to_owned(), data);
+    let berth = json!({ "id": 1, "mate": 1, "vessel": 1, "deck": "lower" });
+    assert_eq!(
+        told(&mut b).await,
+        [
+            named("mate", json!({ "id": 1, "verb": "addedTo", "attribute": "vessels", "addedId": 1 })),
+            named("vessel", json!({ "id": 1, "verb": "addedTo", "attribute": "mates", "addedId": 1 })),
+            named("berth", json!({ "id": 1, "verb": "created", "data": berth })),
+        ]
+    );
+    assert_eq!(server.send("DELETE", "/berth/1", json!({})).await.status, 200);
+    let events: Vec<_> =
+        told(&mut b).await.into_iter().map(|(model, data)| (model, data["verb"].clone())).collect();
+    let removed = |model: &str| (model.to_owned(), json!("removedFrom"));
+    assert_eq!(events[..2], [removed("mate"), removed("vessel")]);
+    assert_eq!(events[2], ("berth".to_owned(), json!("destroyed")));
+    server.lifted.lower().await;
+}
+
+#[tokio::test]
 async fn who_follows_any_record_hears_once_of_a_write_of_many() {
     let server = lifted().await;
     people(&server, &["ann", "bob", "cid"]).await;

@@ -29,6 +29,7 @@ pub(crate) async fn update_at_once(
     let written = |attr: &&AttrDef| prepared.row.contains_key(&attr.name);
     if told
         || looks_before
+        || !def.pairings.is_empty()
         || !prepared.collections.is_empty()
         || prepared.row.is_empty()
         || def.attributes.iter().filter(written).any(hangs)
@@ -52,6 +53,7 @@ pub(crate) async fn destroy_at_once(cx: &Context<'_>, def: &ModelDef, which: &Wh
     let detached = detaches(cx, def) && def.associations().any(AttrDef::is_collection);
     if told
         || detached
+        || !def.pairings.is_empty()
         || collection::has_joins(def)
         || cascade::concerns(def)
         || def.attributes.iter().any(shows_elsewhere)

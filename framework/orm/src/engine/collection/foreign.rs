@@ -104,6 +104,7 @@ async fn write(
         let child = side.target.key_of(&before);
         let former = before.get(&back.name).cloned().unwrap_or(Value::Null);
         let after = Key::of(&child).and_then(|k| afters.remove(&k));
+        super::paired(unit, &side.target, Some(&before), after.as_ref())?;
         let update = Change {
             model: Arc::clone(&side.target),
             verb: ChangeVerb::Update,

@@ -2,12 +2,14 @@
 
 mod foreign;
 mod join;
+mod through;
 
 use std::sync::Arc;
 
 use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
+pub(super) use self::through::paired;
 use super::again::Attempts;
 use crate::{
     Record,
@@ -19,6 +21,9 @@ use crate::{
     tx::{Steps, Unit},
     values::key,
 };
+
+/// How often an edit looks again after somebody else has made the same pair.
+const CLASHES: u32 = 5;
 
 /// What happens to the membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +97,17 @@ async fn run(
     if parents.is_empty() || (children.is_empty() && how != Edit::Replace) {
         return Ok(vec![]);
     }
-    let mut attempts = Attempts::of(cx);
+    // A pair that is a record can be made by somebody else meanwhile; the edit is undone then and looks again.
+    let pairs_clash = association.through.is_some();
+    let cx = &Context { all_or_nothing: cx.all_or_nothing && !pairs_clash, ..cx.clone() };
+    let (mut attempts, mut clashes) = (Attempts::of(cx), 0);
     loop {
         let mut unit = Unit::begin(cx, def, Steps::Several).await?;
         let outcome = edit(&mut unit, def, attr, &parents, &children, how).await;
         let outcome = unit.finish(outcome).await;
-        if !attempts.another(&outcome) {
+        if pairs_clash && matches!(outcome, Err(OrmError::Unique { .. })) && clashes < CLASHES {
+            clashes += 1;
+        } else if !attempts.another(&outcome) {
             return outcome;
         }
     }
@@ -127,6 +137,9 @@ pub(super) async fn edit(
     }
     match &association.storage {
         Storage::Foreign { attr } => foreign::edit(unit, &side, attr, &parents, &children, how).await,
+        Storage::Join { .. } if association.through.is_some() => {
+            through::edit(unit, &side, &parents, &children, how).await
+        }
         Storage::Join { .. } => join::edit(unit, &side, &parents, &children, how).await,
         Storage::Column => Ok(vec![]),
     }
@@ -171,6 +184,9 @@ pub(super) async fn detach_all(
     let side = Side::new(unit, def, collection, association)?;
     match &association.storage {
         Storage::Foreign { attr } => foreign::edit(unit, &side, attr, parents, &[], Edit::Replace).await,
+        Storage::Join { .. } if association.through.is_some() => {
+            through::edit(unit, &side, parents, &[], Edit::Replace).await
+        }
         Storage::Join { .. } => join::edit(unit, &side, parents, &[], Edit::Replace).await,
         Storage::Column => Ok(vec![]),
     }

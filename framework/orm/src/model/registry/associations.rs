@@ -4,7 +4,7 @@ use super::check::Check;
 use crate::{
     datastore::bounded,
     error::nearest,
-    model::{AssociationDef, AttrDef, Kind, ModelDef, Storage, foreign_key},
+    model::{AssociationDef, AttrDef, Kind, ModelDef, Storage, foreign_key, through},
 };
 
 /// Works out what each association points at and where it is stored.
@@ -25,7 +25,12 @@ pub(super) fn complete(defs: &[ModelDef], check: &mut Check) -> Vec<ModelDef> {
             let (inverse, storage) = if attr.kind == Kind::One {
                 (facing_collection(def, attr, target), Storage::Column)
             } else {
-                match collection(def, attr, assoc, target) {
+                let found = match assoc.through.as_deref().map(|through| (through, find(through))) {
+                    None => collection(def, attr, assoc, target),
+                    Some((_, Some(through))) => through::storage(def, attr, assoc, target, through),
+                    Some((through, None)) => Err(format!("there is no model `{through}` to go through")),
+                };
+                match found {
                     Ok(found) => found,
                     Err(message) => {
                         check.say(def, Some(attr), &message);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use self::{associations::complete, check::Check};
-use super::{Archive, ModelDef, archive, foreign_key};
+use super::{Archive, ModelDef, archive, foreign_key, through};
 use crate::error::{DefinitionError, OrmError, Result};
 
 /// What the definitions do not say themselves.
@@ -58,6 +58,9 @@ pub(crate) fn freeze(
     check.index_names(&defs);
     let mut completed = complete(&defs, &mut check);
     foreign_key::complete(&mut completed);
+    for (at, message) in through::complete(&mut completed) {
+        check.say(&completed[at], None, &message);
+    }
     if !check.problems.is_empty() {
         return Err(OrmError::Definition(DefinitionError { problems: check.problems }));
     }
