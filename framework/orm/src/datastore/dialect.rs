@@ -74,11 +74,6 @@ impl Dialect {
         !self.is_mysql()
     }
 
-    /// Whether an error undoes what the transaction did so far, unless there is a savepoint.
-    pub(crate) fn error_ends_transaction(self) -> bool {
-        self == Self::Postgres
-    }
-
     /// Whether keys that were given have to be told to the sequence that makes the automatic ones.
     pub(crate) fn sequence_is_apart(self) -> bool {
         self == Self::Postgres

@@ -18,6 +18,8 @@ use super::{
 pub(crate) struct Link {
     inner: Inner,
     health: Health,
+    /// Whether the last statement was given up before its answer came.
+    unanswered: bool,
     statements: Arc<AtomicU64>,
     /// Given back after the connection, so that the next writer finds the database free.
     _turn: Option<OwnedSemaphorePermit>,
@@ -48,7 +50,7 @@ enum Health {
 
 impl Link {
     pub(super) fn new(inner: Inner, statements: Arc<AtomicU64>, turn: Option<OwnedSemaphorePermit>) -> Self {
-        Self { inner, health: Health::Fine, statements, _turn: turn }
+        Self { inner, health: Health::Fine, unanswered: false, statements, _turn: turn }
     }
 
     pub(crate) async fn fetch(&mut self, statement: Statement) -> Answer<Vec<Row>> {
@@ -152,14 +154,21 @@ impl Link {
         Ok(usize::try_from(step).unwrap_or(1).max(1))
     }
 
-    pub(crate) async fn savepoint(&mut self, depth: u32) -> Answer<()> {
-        self.execute(Statement::plain(format!("SAVEPOINT topsail_{depth}"))).await.map(drop)
+    /// Sets a savepoint; releases the one before of the same name, if it `lingers`, with the same message.
+    pub(crate) async fn savepoint(&mut self, depth: u32, lingers: bool) -> Answer<()> {
+        let name = format!("topsail_{depth}");
+        let sql = match lingers {
+            true => format!("RELEASE SAVEPOINT {name}; SAVEPOINT {name}"),
+            false => format!("SAVEPOINT {name}"),
+        };
+        self.execute(Statement::plain(sql)).await.map(drop)
     }
 
     pub(crate) async fn release(&mut self, depth: u32) -> Answer<()> {
         self.execute(Statement::plain(format!("RELEASE SAVEPOINT topsail_{depth}"))).await.map(drop)
     }
 
+    /// Goes back to a savepoint, which stays.
     pub(crate) async fn rollback_to(&mut self, depth: u32) -> Answer<()> {
         if self.health == Health::Gone {
             // Nothing is left to undo; the commit will say so.
@@ -167,12 +176,30 @@ impl Link {
         }
         self.execute(Statement::plain(format!("ROLLBACK TO SAVEPOINT topsail_{depth}"))).await?;
         self.health = Health::Fine;
-        self.release(depth).await
+        Ok(())
+    }
+
+    /// # Errors
+    /// If an earlier error has ended the transaction or its savepoint.
+    pub(crate) async fn check(&mut self) -> Answer<()> {
+        if self.unanswered {
+            self.execute(Statement::plain("SELECT 1".into())).await?;
+        }
+        match self.health {
+            Health::Fine => Ok(()),
+            Health::Failed => Err(sqlx::Error::Protocol(
+                "an earlier error ended this savepoint; nothing of it was kept, run it again".into(),
+            )),
+            Health::Gone => Err(ended()),
+        }
     }
 
     /// # Errors
     /// Also if an earlier error has undone the transaction.
-    pub(crate) async fn commit(self) -> Answer<()> {
+    pub(crate) async fn commit(mut self) -> Answer<()> {
+        if self.unanswered {
+            let _ = self.check().await;
+        }
         if self.health != Health::Fine {
             self.rollback().await?;
             return Err(ended());
@@ -210,10 +237,11 @@ impl Link {
         }
     }
 
-    fn before(&self, sql: &str) -> Answer<()> {
+    fn before(&mut self, sql: &str) -> Answer<()> {
         if self.health == Health::Gone {
             return Err(ended());
         }
+        self.unanswered = true;
         self.statements.fetch_add(1, Ordering::Relaxed);
         tracing::trace!(sql, "statement in a transaction");
         Ok(())
@@ -224,6 +252,7 @@ impl Link {
         allow(unused_variables, reason = "only MySQL's errors differ in what they end")
     )]
     fn after<T>(&mut self, answer: Answer<T>) -> Answer<T> {
+        self.unanswered = false;
         if let Err(error) = &answer {
             match &self.inner {
                 #[cfg(feature = "sqlite")]

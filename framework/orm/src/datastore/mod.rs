@@ -173,6 +173,11 @@ impl Datastore {
         self.dialect
     }
 
+    /// How long it is waited for what others have.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// The folder of its written migrations.
     pub(crate) fn migrations_folder(&self) -> &Path {
         &self.migrations

@@ -218,7 +218,7 @@ impl Fall {
     async fn staying(&self, cx: &Context<'_>, going: &[Value], referrer: &Referrer) -> Result<Vec<Value>> {
         let child = cx.orm.require_model(&referrer.model)?;
         let Some(attr) = child.attr(&referrer.attr) else { return Ok(vec![]) };
-        let mut unit = Unit::begin(cx, child, Steps::One).await?;
+        let mut unit = Unit::begin(cx, child, Steps::Several).await?;
         let mut keys = vec![];
         for chunk in going.chunks(unit.dialect.chunk()) {
             let mut select = Query::select();
@@ -327,14 +327,14 @@ async fn read(
     where_: Where,
     single: Option<&'static str>,
 ) -> Result<Images> {
-    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let found = images_within(&mut unit, def, most, where_, single, Lock::Keys).await;
     unit.finish(found).await
 }
 
 /// All the records as they are, locked.
 async fn read_all(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Vec<Record>> {
-    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let found = images_for(&mut unit, def, where_, None, Lock::Keys).await;
     unit.finish(found).await
 }

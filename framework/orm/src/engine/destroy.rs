@@ -208,8 +208,7 @@ async fn remove(
     single: Option<&'static str>,
 ) -> Result<Written> {
     let cascade = detaches(cx, def);
-    let several = cascade || single.is_none() || collection::has_joins(def);
-    let mut unit = Unit::begin(cx, def, if several { Steps::Several } else { Steps::One }).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let outcome = match images_within(&mut unit, def, cx.bulk_above(), which, single, Lock::Keys).await {
         Ok(Images::All(befores)) => bury(&mut unit, def, befores, cascade).await.map(Written::All),
         Ok(Images::TooMany(which)) => Ok(Written::TooMany(which)),

@@ -83,7 +83,7 @@ pub(super) async fn look(tx: &Tx, def: &ModelDef, where_: &Where) -> Result<Opti
 
 /// Looks at what is committed now, also where a transaction sees the state of its beginning.
 async fn look_again(tx: &Tx, def: &ModelDef, where_: Where) -> Result<Option<Record>> {
-    let mut unit = Unit::begin(&tx.context(), def, Steps::One).await?;
+    let mut unit = Unit::begin(&tx.context(), def, Steps::Several).await?;
     let found = images(&mut unit, def, where_, Some("find_or_create")).await;
     unit.finish(found).await.map(|mut found| found.pop())
 }

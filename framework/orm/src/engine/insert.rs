@@ -23,12 +23,9 @@ pub(super) async fn run(
         cx.orm.ciphers().seal(def, &cx.meta, &mut one.row)?;
     }
     let single = prepared.len() == 1 && prepared.iter().all(|p| p.collections.is_empty());
-    let steps = match prepared.first() {
-        Some(one) if single && !one.row.contains_key(&def.primary_key) => Steps::Single,
-        // A key that is given may have to be told to the sequence first.
-        Some(_) if single => Steps::One,
-        _ => Steps::Several,
-    };
+    // A key that is given may have to be told to the sequence first.
+    let keyless = prepared.iter().all(|p| !p.row.contains_key(&def.primary_key));
+    let steps = if single && keyless { Steps::Single } else { Steps::Several };
     // Which of several records clashes is looked up when none of them is there any more.
     let all_or_nothing = cx.all_or_nothing && prepared.len() == 1;
     let mut unit = Unit::begin(&Context { all_or_nothing, ..cx.clone() }, def, steps).await?;

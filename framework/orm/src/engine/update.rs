@@ -174,9 +174,7 @@ async fn change(
     prepared: &mut Prepared,
     single: Option<&'static str>,
 ) -> Result<Written> {
-    let one = prepared.collections.is_empty() && single.is_some();
-    let steps = if one { Steps::One } else { Steps::Several };
-    let mut unit = Unit::begin(cx, def, steps).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let outcome =
         match images_within(&mut unit, def, cx.bulk_above(), where_, single, lock(def, prepared)).await {
             Ok(Images::All(befores)) => {

@@ -165,6 +165,12 @@ pub enum OrmError {
     /// The transaction was committed or rolled back already, or its connection is gone.
     #[error("this transaction has ended")]
     Closed,
+    /// A query of a transaction that could not get its connection.
+    #[error("{}", in_use(*.inside))]
+    InUse {
+        /// Whether it came from inside a savepoint of the same transaction, by the handle that is around it.
+        inside: bool,
+    },
     /// The record has another version than the caller has seen; nothing was changed.
     #[error("the record {key} of model `{model}` has version {now} by now, not {seen}; read it again")]
     Stale {
@@ -238,6 +244,7 @@ impl OrmError {
             Self::WrittenMigration(_) => "E_MIGRATION",
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
+            Self::InUse { .. } => "E_TRANSACTION_IN_USE",
             Self::Stale { .. } => "E_STALE",
             Self::Decrypt { .. } => "E_DECRYPT",
             Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
@@ -343,6 +350,19 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for OrmError {
         match e.downcast::<Self>() {
             Ok(ours) => *ours,
             Err(other) => Self::Callback(other),
+        }
+    }
+}
+
+fn in_use(inside: bool) -> &'static str {
+    match inside {
+        true => {
+            "this query runs inside a savepoint, but on the transaction around it; use the `tx` that the function of the \
+             savepoint, or the callback, is given"
+        }
+        false => {
+            "this query has waited for its transaction until `acquire_timeout_ms` was over; another query or savepoint of \
+             that transaction does not end"
         }
     }
 }

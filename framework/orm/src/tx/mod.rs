@@ -1,77 +1,48 @@
 //! Transactions: they collect what was changed, and drop what was rolled back.
 
 mod hook;
+mod state;
+mod turns;
 mod unit;
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::MutexGuard;
 
 pub use self::hook::{CommitHook, Store};
-pub(crate) use self::unit::{Steps, Unit};
+use self::turns::{Savepoint, Turns};
+pub(crate) use self::{
+    state::State,
+    unit::{Steps, Unit},
+};
 use crate::{
     Meta, Orm,
     change::Change,
-    datastore::{Link, Native, NativeResult},
+    datastore::{Native, NativeResult},
     error::{OrmError, Result},
     example::example,
     executor::{Actor, Conn, Context, Executor, Origin},
 };
 
-/// No savepoint was abandoned.
-const NONE: u32 = u32::MAX;
-
 /// A transaction of one datastore.
 ///
-/// Shared as `&tx`: queries wait for each other. Dropped without a commit, it rolls back. On SQLite every
-/// other write of the process waits until it ends, so do not hold one over slow work.
+/// Shared as `&tx`: queries that run side by side take turns, and so do savepoints, each with all that is done inside.
+/// Who waits for a turn while nothing ends for as long as `acquire_timeout_ms` gets [`OrmError::InUse`].
+///
+/// Dropped without a commit, it rolls back. On SQLite every other write of the process waits until it ends, so do not
+/// hold one over slow work.
 pub struct Tx {
+    about: Arc<About>,
+    turns: Turns,
+}
+
+/// What a transaction has in common with its savepoints.
+struct About {
     orm: Orm,
     datastore: String,
     actor: Actor,
     origin: Option<Origin>,
-    state: Mutex<Option<State>>,
-    /// The outermost savepoint whose future was dropped; rolled back before the next statement.
-    abandoned: AtomicU32,
-}
-
-/// The open connection and what was changed on it.
-pub(crate) struct State {
-    pub(crate) link: Link,
-    pub(crate) changes: Vec<Change>,
-    /// One mark into `changes` per open savepoint.
-    savepoints: Vec<usize>,
-}
-
-impl State {
-    pub(crate) fn new(link: Link) -> Self {
-        Self { link, changes: vec![], savepoints: vec![] }
-    }
-
-    async fn open(&mut self) -> Result<u32> {
-        let depth = u32::try_from(self.savepoints.len()).unwrap_or(NONE - 1);
-        self.link.savepoint(depth).await?;
-        self.savepoints.push(self.changes.len());
-        Ok(depth)
-    }
-
-    async fn keep(&mut self, depth: u32) -> Result<()> {
-        self.link.release(depth).await?;
-        self.savepoints.truncate(depth as usize);
-        Ok(())
-    }
-
-    async fn undo(&mut self, depth: u32) -> Result<()> {
-        if let Some(&mark) = self.savepoints.get(depth as usize) {
-            self.link.rollback_to(depth).await?;
-            self.changes.truncate(mark);
-            self.savepoints.truncate(depth as usize);
-        }
-        Ok(())
-    }
+    patience: Duration,
 }
 
 impl Tx {
@@ -83,14 +54,9 @@ impl Tx {
     ) -> Result<Self> {
         let store = orm.require_datastore(datastore)?;
         let link = store.begin_write().await?;
-        Ok(Self {
-            orm: orm.clone(),
-            datastore: datastore.into(),
-            actor,
-            origin,
-            state: Mutex::new(Some(State::new(link))),
-            abandoned: AtomicU32::new(NONE),
-        })
+        let (orm, datastore, patience) = (orm.clone(), datastore.into(), store.patience());
+        let about = About { orm, datastore, actor, origin, patience };
+        Ok(Self { about: Arc::new(about), turns: Turns::new(Some(State::new(link))) })
     }
 
     /// Makes everything permanent and gives what was changed, in order.
@@ -104,9 +70,9 @@ impl Tx {
         "assert_eq!((changes[0].verb, &changes[0].pk), (ChangeVerb::Update, &json!(1)));"
     )]
     pub async fn commit(self) -> Result<Vec<Change>> {
-        self.settle(&mut *self.state.lock().await).await?;
-        let state = self.state.into_inner().ok_or(OrmError::Closed)?;
-        finish(&self.orm, &self.datastore, state, self.origin.as_ref()).await
+        let mut state = self.turns.into_state().ok_or(OrmError::Closed)?;
+        state.settle().await?;
+        finish(&self.about.orm, &self.about.datastore, state, self.about.origin.as_ref()).await
     }
 
     /// Undoes everything.
@@ -114,17 +80,17 @@ impl Tx {
     /// # Errors
     /// [`OrmError::Closed`] if it has ended; those of the database.
     pub async fn rollback(self) -> Result<()> {
-        let state = self.state.into_inner().ok_or(OrmError::Closed)?;
+        let state = self.turns.into_state().ok_or(OrmError::Closed)?;
         Ok(state.link.rollback().await?)
     }
 
     /// Runs `f` in a savepoint: when it is `Err`, what it did is undone and the transaction lives on.
     ///
-    /// A savepoint whose future is dropped is undone too, before the next statement. Savepoints of one
-    /// transaction must not run side by side.
+    /// A savepoint whose future is dropped is undone too, before the next statement. Inside, the savepoint is the `Tx` that
+    /// `f` is given; this one waits until it has ended.
     ///
     /// # Errors
-    /// What `f` gives, unchanged; those of the database.
+    /// What `f` gives, unchanged; those of the database. A query of `f` on this `Tx` is refused with [`OrmError::InUse`].
     #[doc = example!(
         "orm.transaction(async |tx| {"
         "    let undone = tx.transaction(async |tx| {"
@@ -140,17 +106,9 @@ impl Tx {
         &self,
         f: impl AsyncFnOnce(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        let depth = self.lock().await?.as_mut().ok_or(OrmError::Closed)?.open().await?;
-        let mut guard = Savepoint { tx: self, depth, open: true };
-        let outcome = f(self).await;
-        let mut state = self.lock().await?;
-        let state = state.as_mut().ok_or(OrmError::Closed)?;
-        if outcome.is_ok() {
-            state.keep(depth).await?;
-        } else {
-            state.undo(depth).await?;
-        }
-        guard.open = false;
+        let savepoint = Savepoint::open(self).await?;
+        let outcome = savepoint.during(f(&savepoint.tx)).await;
+        savepoint.end(outcome.is_ok()).await?;
         outcome
     }
 
@@ -163,9 +121,9 @@ impl Tx {
         sql: impl sqlx::SqlSafeStr,
         values: impl IntoIterator<Item = serde_json::Value>,
     ) -> Result<NativeResult> {
-        let dialect = self.orm.require_datastore(&self.datastore)?.dialect();
+        let dialect = self.about.orm.require_datastore(&self.about.datastore)?.dialect();
         let native = Native::new(dialect, sql, values)?;
-        Ok(self.lock().await?.as_mut().ok_or(OrmError::Closed)?.link.native(native).await?)
+        self.lock().await?.as_mut().ok_or(OrmError::Closed)?.native(native).await
     }
 
     /// How many changes were collected so far.
@@ -192,8 +150,8 @@ impl Tx {
 
     /// The context of this transaction for a caller who gives it up at the first error.
     ///
-    /// Writes then need no savepoint of their own, which spares two statements for each on PostgreSQL; only several new
-    /// records have one, so that a clash can say which of them it is. After an error some of a write may stand: roll back,
+    /// Writes then need no savepoint of their own, which spares a statement for each; only several new records have one, so
+    /// that a clash can say which of them it is. After an error, or if a write is given up, some of it may stand: roll back,
     /// or undo the savepoint that is around it.
     pub fn all_or_nothing(&self) -> Context<'_> {
         Context { all_or_nothing: true, ..self.context() }
@@ -201,36 +159,26 @@ impl Tx {
 
     /// The datastore this transaction belongs to.
     pub fn datastore(&self) -> &str {
-        &self.datastore
+        &self.about.datastore
     }
 
-    /// The connection, after savepoints that nobody waits for any more were undone.
+    /// The connection, when it is our turn, and after what was given up is undone.
     pub(crate) async fn lock(&self) -> Result<MutexGuard<'_, Option<State>>> {
-        let mut state = self.state.lock().await;
-        self.settle(&mut state).await?;
-        Ok(state)
-    }
-
-    async fn settle(&self, state: &mut Option<State>) -> Result<()> {
-        let depth = self.abandoned.swap(NONE, Ordering::Relaxed);
-        match state {
-            Some(state) if depth != NONE => state.undo(depth).await,
-            _ => Ok(()),
+        let mut state = self.turns.next(self.about.patience).await?;
+        if let Some(state) = state.as_mut() {
+            state.settle().await?;
         }
-    }
-
-    fn abandon(&self, depth: u32) {
-        self.abandoned.fetch_min(depth, Ordering::Relaxed);
+        Ok(state)
     }
 }
 
 impl Executor for Tx {
     fn context(&self) -> Context<'_> {
         Context {
-            orm: &self.orm,
+            orm: &self.about.orm,
             conn: Conn::Tx(self),
-            actor: self.actor.clone(),
-            origin: self.origin.clone(),
+            actor: self.about.actor.clone(),
+            origin: self.about.origin.clone(),
             meta: Meta::default(),
             all_or_nothing: false,
         }
@@ -239,21 +187,7 @@ impl Executor for Tx {
 
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tx").field("datastore", &self.datastore).finish_non_exhaustive()
-    }
-}
-
-struct Savepoint<'a> {
-    tx: &'a Tx,
-    depth: u32,
-    open: bool,
-}
-
-impl Drop for Savepoint<'_> {
-    fn drop(&mut self) {
-        if self.open {
-            self.tx.abandon(self.depth);
-        }
+        f.debug_struct("Tx").field("datastore", &self.about.datastore).finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::{MutexGuard, OwnedSemaphorePermit};
 
-use super::{State, Tx, finish};
+use super::{State, finish};
 use crate::{
     Orm, Record,
     change::Change,
@@ -17,18 +17,16 @@ use crate::{
 pub(crate) enum Steps {
     /// One statement in all.
     Single,
-    /// Reads, and one statement that changes something.
-    One,
-    /// Several statements that change something.
+    /// Several, reads among them, or one of several.
     Several,
 }
 
 /// One write on its connection.
 ///
 /// Outside a transaction it owns one; a single statement is one by itself, unless a hook wants to see it. Inside,
-/// it holds the transaction's connection until it is finished, so that no other query comes between; it makes a
-/// savepoint when it has several steps, and always where an error would end the transaction, unless the caller gives the
-/// whole transaction up at an error.
+/// it holds the transaction's connection until it is finished, so that no other query comes between, and it makes a
+/// savepoint, unless the caller gives the whole transaction up at an error: a write that fails, or that is itself given
+/// up, leaves the transaction as it was.
 pub(crate) struct Unit<'a> {
     pub(crate) orm: &'a Orm,
     pub(crate) dialect: Dialect,
@@ -44,7 +42,6 @@ enum Hold<'a> {
     },
     Own(Box<State>),
     Shared {
-        tx: &'a Tx,
         state: MutexGuard<'a, Option<State>>,
         savepoint: Option<u32>,
     },
@@ -65,23 +62,20 @@ impl<'a> Unit<'a> {
             }
             Conn::Pool => Hold::Own(Box::new(State::new(store.begin_write().await?))),
             Conn::Tx(tx) => {
-                if tx.datastore != def.datastore {
+                if tx.datastore() != def.datastore {
                     return Err(OrmError::OtherDatastore {
                         model: def.identity.clone(),
                         of_model: def.datastore.clone(),
-                        of_tx: tx.datastore.clone(),
+                        of_tx: tx.datastore().into(),
                     });
                 }
                 let mut state = tx.lock().await?;
-                let savepoint = match (steps, state.as_mut()) {
-                    (_, None) => return Err(OrmError::Closed),
-                    (_, Some(_)) if cx.all_or_nothing => None,
-                    (Steps::Several, Some(state)) => Some(state.open().await?),
-                    // A write that fails leaves the transaction as it was, also where one error ends it all.
-                    (_, Some(state)) if store.dialect().error_ends_transaction() => Some(state.open().await?),
-                    (Steps::Single | Steps::One, _) => None,
+                let savepoint = match state.as_mut() {
+                    None => return Err(OrmError::Closed),
+                    Some(_) if cx.all_or_nothing => None,
+                    Some(state) => Some(state.open().await?),
                 };
-                Hold::Shared { tx, state, savepoint }
+                Hold::Shared { state, savepoint }
             }
         };
         Ok(Self {
@@ -95,7 +89,7 @@ impl<'a> Unit<'a> {
 
     /// Ends the write: keeps it when `outcome` is `Ok`, undoes it when it is `Err`.
     pub(crate) async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
-        if let Hold::Shared { state, savepoint, .. } = &mut self.hold {
+        if let Hold::Shared { state, savepoint } = &mut self.hold {
             if let (Some(depth), Some(state)) = (*savepoint, state.as_mut()) {
                 if outcome.is_ok() {
                     state.keep(depth).await?;
@@ -103,7 +97,6 @@ impl<'a> Unit<'a> {
                     state.undo(depth).await?;
                 }
             }
-            *savepoint = None;
             return outcome;
         }
         let (orm, datastore, origin) = (self.orm, std::mem::take(&mut self.datastore), self.origin.take());
@@ -212,8 +205,10 @@ impl<'a> Unit<'a> {
 
 impl Drop for Unit<'_> {
     fn drop(&mut self) {
-        if let Hold::Shared { tx, savepoint: Some(depth), .. } = &self.hold {
-            tx.abandon(*depth);
+        if let Hold::Shared { state, savepoint: Some(depth) } = &mut self.hold
+            && let Some(state) = state.as_mut()
+        {
+            state.give_up(*depth);
         }
     }
 }

@@ -28,6 +28,7 @@ mod output;
 mod populate;
 mod queries;
 mod rules;
+mod savepoints;
 mod stream;
 mod through;
 mod transaction;

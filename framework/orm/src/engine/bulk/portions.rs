@@ -58,7 +58,7 @@ impl<'d> Portions<'d> {
         where_: Where,
         lock: Lock,
     ) -> Result<Self> {
-        let mut unit = Unit::begin(cx, def, Steps::One).await?;
+        let mut unit = Unit::begin(cx, def, Steps::Several).await?;
         let keys = keys(&mut unit, def, where_, lock).await;
         let keys = unit.finish(keys).await?;
         tracing::debug!(model = def.identity, records = keys.len(), "a write is done in portions");

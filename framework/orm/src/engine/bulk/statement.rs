@@ -37,7 +37,7 @@ pub(crate) async fn update_at_once(
     {
         return Ok(None);
     }
-    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let mut update = Query::update();
     update.table(Alias::new(&def.table));
     assign(&mut update, def, &prepared.row, &prepared.add);
@@ -61,7 +61,7 @@ pub(crate) async fn destroy_at_once(cx: &Context<'_>, def: &ModelDef, which: &Wh
     {
         return Ok(None);
     }
-    let mut unit = Unit::begin(cx, def, Steps::One).await?;
+    let mut unit = Unit::begin(cx, def, Steps::Several).await?;
     let mut delete = Query::delete();
     delete.from_table(Alias::new(&def.table)).and_where(Scope::new(cx.orm, def)?.condition(which)?);
     let done = unit.execute(def, &delete).await;
