@@ -134,14 +134,20 @@ async fn snapshot<T>(
 
 /// As [`find`], all in one snapshot of the datastore, with the position of that snapshot.
 ///
+/// What is populated from another datastore is read after it, and is no part of the snapshot.
+///
 /// # Errors
-/// As [`find`].
+/// As [`find`]; [`OrmError::NoSnapshot`] inside a transaction: what it reads changes with its own writes, and in most
+/// databases with what others commit.
 pub async fn read_at(
     cx: &Context<'_>,
     def: &ModelDef,
     criteria: Criteria,
 ) -> Result<(Position, Vec<Record>)> {
     criteria.check(cx, def)?;
+    if let Conn::Tx(_) = cx.conn {
+        return Err(OrmError::NoSnapshot { model: def.identity.clone() });
+    }
     let mut records =
         snapshot(cx, def, async |source| find_in(source, def, &criteria, Form::Wire).await).await?;
     decrypt(cx, def, &mut records)?;

@@ -171,6 +171,12 @@ pub enum OrmError {
         /// Whether it came from inside a savepoint of the same transaction, by the handle that is around it.
         inside: bool,
     },
+    /// A snapshot was to be read inside a transaction, which has none.
+    #[error("a snapshot of model `{model}` cannot be read inside a transaction; read it outside")]
+    NoSnapshot {
+        /// The model's identity.
+        model: String,
+    },
     /// The record has another version than the caller has seen; nothing was changed.
     #[error("the record {key} of model `{model}` has version {now} by now, not {seen}; read it again")]
     Stale {
@@ -245,6 +251,7 @@ impl OrmError {
             Self::OtherDatastore { .. } => "E_OTHER_DATASTORE",
             Self::Closed => "E_TRANSACTION_ENDED",
             Self::InUse { .. } => "E_TRANSACTION_IN_USE",
+            Self::NoSnapshot { .. } => "E_NO_SNAPSHOT",
             Self::Stale { .. } => "E_STALE",
             Self::Decrypt { .. } => "E_DECRYPT",
             Self::EncryptionKey { .. } => "E_INVALID_DATA_ENCRYPTION_KEYS",
@@ -279,6 +286,7 @@ impl OrmError {
             | Self::Decode { model, .. }
             | Self::Decrypt { model, .. }
             | Self::Stale { model, .. }
+            | Self::NoSnapshot { model }
             | Self::MissingTable { model, .. }
             | Self::OtherDatastore { model, .. } => Some(model),
             _ => None,

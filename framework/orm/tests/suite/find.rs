@@ -111,6 +111,16 @@ async fn w8_a_read_can_be_one_snapshot() {
 }
 
 #[tokio::test]
+async fn w8_a_snapshot_is_refused_inside_a_transaction() {
+    let orm = orm().await;
+    let def = orm.model("pet").unwrap();
+    let tx = orm.begin().await.unwrap();
+    let refused = engine::read_at(&tx.context(), def, Criteria::default()).await.unwrap_err();
+    assert_eq!((refused.code(), refused.model_identity()), ("E_NO_SNAPSHOT", Some("pet")));
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn keys_come_from_urls_and_json_as_their_type() {
     let orm = orm().await;
     let (user, tag) = (orm.model("user").unwrap(), orm.model("tag").unwrap());
