@@ -6,14 +6,14 @@ use serde_json::Value;
 
 /// A key that can be hashed: a number and a text never meet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Number(i64),
     Text(String),
 }
 
 impl Key {
     /// None for null, and for what is no key.
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Number(n) => n.as_i64().map(Self::Number),
             Value::String(s) => Some(Self::Text(s.clone())),

@@ -20,7 +20,7 @@ mod find_or_create;
 mod found;
 mod images;
 mod insert;
-mod keys;
+pub(crate) mod keys;
 mod pages;
 mod populate;
 mod references;
