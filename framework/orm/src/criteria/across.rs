@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 
-use super::{Where, sql::Scope};
+use super::{Where, budget::no_association, sql::Scope};
 use crate::{
     error::Result,
     model::{AttrDef, Storage},
@@ -16,7 +16,7 @@ impl Scope<'_> {
     pub(super) fn any(&self, name: &str, condition: &Where) -> Result<Expr> {
         let Some((attr, association)) = self.def.attr(name).and_then(|a| Some((a, a.association.as_ref()?)))
         else {
-            return Err(self.refuse(name, "where", "is not an association"));
+            return Err(no_association(self.def, name));
         };
         let target = self.orm.require_model(&association.target)?;
         if target.datastore != self.def.datastore {

@@ -1,9 +1,11 @@
-//! The one check of how much criteria ask for, at both doors.
+//! The one check of criteria at both doors: how much they ask for, and by which values.
 //!
 //! JSON is counted while it is read ([`Reader`](super::reader::Reader)), a tree from Rust before anything is made of it
-//! ([`Where::check`]). A tree never costs more than the JSON that says the same.
+//! ([`Where::check`]), which also types its values. A tree never costs more than the JSON that says the same.
 
-use super::{Criteria, Populate, Where, WhereLimits, json::refuse};
+use serde_json::Value;
+
+use super::{Criteria, Populate, Where, WhereLimits, json::refuse, typing};
 use crate::{
     Orm,
     error::{Code, OrmError, Result},
@@ -92,23 +94,25 @@ impl Budget {
         parts.min(self.nodes)
     }
 
-    /// Takes what a tree costs. Every step down is a level or leads to what is one, so this is no deeper than the limit.
-    fn tree(&mut self, at: At<'_>, tree: &Where) -> Result<()> {
+    /// Takes what a tree costs, and types its values. Every step down is a level or leads to what is one, so this is no deeper than the limit.
+    fn tree(&mut self, at: At<'_>, tree: &mut Where) -> Result<()> {
         let def = at.def;
         self.descend(def, at.depth)?;
         match tree {
-            Where::All | Where::Nothing | Where::Test(..) => self.spend(def, 1),
-            Where::In(attr, values) | Where::NotIn(attr, values) => {
+            Where::All | Where::Nothing => self.spend(def, 1),
+            Where::Test(attr, op, value) => {
                 self.spend(def, 1)?;
-                self.list(def, attr, values.len())
+                typing::test(def, attr, *op, value)
             }
+            Where::In(attr, values) => self.members(def, attr, "in", values),
+            Where::NotIn(attr, values) => self.members(def, attr, "nin", values),
             Where::And(parts) => {
                 self.spend(def, 1)?;
                 self.all(at, parts)
             }
             Where::Or(parts) => {
                 self.spend(def, 1)?;
-                parts.iter().try_for_each(|part| self.tree(at.down(1), part))
+                parts.iter_mut().try_for_each(|part| self.tree(at.down(1), part))
             }
             Where::Not(inner) => {
                 self.spend(def, 1)?;
@@ -121,16 +125,23 @@ impl Budget {
                     return Err(too_far(def, attr, ASSOCIATIONS));
                 }
                 let association = def.attr(attr).and_then(|a| a.association.as_ref());
-                let target = association.and_then(|a| at.orm.model(&a.target));
-                let there = At { def: target.map_or(def, |target| target), hops: at.hops + 1, ..at.down(1) };
+                let target = association.ok_or_else(|| no_association(def, attr))?.target.as_str();
+                let there = At { def: at.orm.require_model(target)?, hops: at.hops + 1, ..at.down(1) };
                 self.tree(there, inner)
             }
         }
     }
 
+    /// Takes what a list costs, and types its values.
+    fn members(&mut self, def: &ModelDef, attr: &str, word: &str, values: &mut [Value]) -> Result<()> {
+        self.spend(def, 1)?;
+        self.list(def, attr, values.len())?;
+        typing::list(def, attr, word, values)
+    }
+
     /// The parts of an `and`, which stand on its level, as those of a dictionary do.
-    fn all(&mut self, at: At<'_>, parts: &[Where]) -> Result<()> {
-        parts.iter().try_for_each(|part| {
+    fn all(&mut self, at: At<'_>, parts: &mut [Where]) -> Result<()> {
+        parts.iter_mut().try_for_each(|part| {
             let nested = matches!(part, Where::And(_));
             self.tree(at.down(usize::from(nested)), part)
         })
@@ -155,13 +166,29 @@ impl At<'_> {
 }
 
 impl Where {
-    /// Sees that the tree is within the limits of this query; before any SQL is made of it.
+    /// The tree as a query of this model takes it: each value in the type of its attribute. Queries do this themselves;
+    /// [`eval`](Self::eval) needs it of a tree that was made by hand, since it knows no model.
+    ///
+    /// # Errors
+    /// `E_INVALID_CRITERIA` as a query: for a value or an operator that an attribute cannot take, and for a tree beyond
+    /// the limits of [`Orm::where_limits`](crate::Orm::where_limits).
+    pub fn typed(mut self, orm: &Orm, def: &ModelDef) -> Result<Self> {
+        self.check_within(orm, def, orm.where_limits())?;
+        Ok(self)
+    }
+
+    /// Sees that the tree is within the limits of this query, and that every value has the type of its attribute; before
+    /// any SQL is made of it. What is typed already, as by column constants and from JSON, is only looked at.
     ///
     /// # Errors
     /// `E_INVALID_CRITERIA`, the same as for JSON.
-    pub(crate) fn check(&self, cx: &Context<'_>, def: &ModelDef) -> Result<()> {
-        let mut budget = Budget::new(cx.meta.where_limits.unwrap_or(cx.orm.where_limits()));
-        let at = At { orm: cx.orm, def, depth: 0, hops: 0 };
+    pub(crate) fn check(&mut self, cx: &Context<'_>, def: &ModelDef) -> Result<()> {
+        self.check_within(cx.orm, def, cx.meta.where_limits.unwrap_or(cx.orm.where_limits()))
+    }
+
+    fn check_within(&mut self, orm: &Orm, def: &ModelDef, limits: WhereLimits) -> Result<()> {
+        let mut budget = Budget::new(limits);
+        let at = At { orm, def, depth: 0, hops: 0 };
         match self {
             Self::All | Self::Nothing => Ok(()),
             // As a dictionary on the wire: its conditions count, not that they are in one.
@@ -172,17 +199,17 @@ impl Where {
 }
 
 impl Criteria {
-    /// Sees that the criteria, and those of every populate, are within the limits of this query.
+    /// Does for the criteria, and those of every populate, what [`Where::check`] does.
     ///
     /// # Errors
     /// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`; the same as for JSON.
-    pub(crate) fn check(&self, cx: &Context<'_>, def: &ModelDef) -> Result<()> {
+    pub(crate) fn check(&mut self, cx: &Context<'_>, def: &ModelDef) -> Result<()> {
         self.where_.check(cx, def)?;
-        populates(cx, def, &self.populate, 0)
+        populates(cx, def, &mut self.populate, 0)
     }
 }
 
-fn populates(cx: &Context<'_>, def: &ModelDef, populate: &[Populate], level: usize) -> Result<()> {
+fn populates(cx: &Context<'_>, def: &ModelDef, populate: &mut [Populate], level: usize) -> Result<()> {
     if level >= ASSOCIATIONS && !populate.is_empty() {
         return Err(too_deep(def, ASSOCIATIONS));
     }
@@ -191,9 +218,15 @@ fn populates(cx: &Context<'_>, def: &ModelDef, populate: &[Populate], level: usi
         // What is no association is refused with its name later.
         let Some(target) = association.and_then(|a| cx.orm.model(&a.target)) else { continue };
         criteria.where_.check(cx, target).map_err(|e| e.with_code(Code::InvalidPopulates))?;
-        populates(cx, target, &criteria.populate, level + 1)?;
+        populates(cx, target, &mut criteria.populate, level + 1)?;
     }
     Ok(())
+}
+
+/// What has no records of its own cannot be asked about them.
+pub(super) fn no_association(def: &ModelDef, name: &str) -> OrmError {
+    let message = format!("`where`: `{name}` of model `{}` is not an association", def.identity);
+    refuse(def, Some(name), "where", message)
 }
 
 pub(super) fn too_far(def: &ModelDef, attr: &str, associations: usize) -> OrmError {

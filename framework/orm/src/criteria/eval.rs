@@ -13,6 +13,8 @@ impl Where {
     /// A record is picked when the answer is `Some(true)`. An attribute that the record lacks is null. A condition
     /// on an association looks at what the record carries of it: all of it must be populated, else the answer is
     /// `None`.
+    ///
+    /// It knows no model, so a tree that was made by hand should be [`typed`](Self::typed) first.
     pub fn eval(&self, record: &Record) -> Option<bool> {
         self.fold_here(|tree, parts| match tree {
             Self::All => Some(true),

@@ -15,6 +15,7 @@ mod limits;
 mod reader;
 pub(crate) mod sql;
 mod tree;
+mod typing;
 pub(crate) mod whole;
 
 pub use self::{

@@ -9,12 +9,12 @@ use super::{
     budget::{Budget, HOP, too_far},
     like::Pattern,
     shown,
+    typing::Compared,
 };
 use crate::{
     Orm,
     error::{OrmError, Result},
-    model::{AttrDef, Kind, ModelDef, excerpt},
-    values::{coerce, key},
+    model::{AttrDef, Kind, ModelDef},
 };
 
 /// Reads one `where` within its limits.
@@ -178,35 +178,20 @@ impl<'a> Reader<'a> {
     }
 
     fn test(&self, attr: &AttrDef, op: Op, value: &Value) -> Result<Where> {
-        let name = &attr.name;
-        let refuse = |why: String| Err(self.refuse(Some(name), format!("`{name}`: {why}")));
-        if value.is_null() {
-            return match op {
-                Op::Eq | Op::Ne => Ok(Where::Test(name.clone().into(), op, Value::Null)),
-                _ => refuse(format!("`{}` cannot be used with null", op.as_str())),
-            };
+        if op.is_order() && attr.value_kind() == Kind::Bool {
+            return Err(self.refuse(
+                Some(&attr.name),
+                format!("`{}`: `{}` has no meaning for true and false", attr.name, op.as_str()),
+            ));
         }
-        let kind = attr.value_kind();
-        if kind == Kind::Json {
-            return refuse("a json attribute can only be compared with null".into());
-        }
-        if op.is_order() && kind == Kind::Bool {
-            return refuse(format!("`{}` has no meaning for true and false", op.as_str()));
-        }
-        if op.is_text() {
-            if kind != Kind::Text {
-                return refuse(format!("`{}` is for text, this is a {}", op.as_str(), kind.type_name()));
-            }
-            let text = self.operand(attr, value)?;
-            let text_str = text.as_str().unwrap_or_default();
-            if op == Op::Like && text_str.is_empty() {
-                return refuse("`like` takes a text that is not empty".into());
-            }
-            let everything =
-                if op == Op::Like { Pattern::new(text_str).is_anything() } else { text_str.is_empty() };
-            return Ok(if everything { Where::All } else { Where::Test(name.clone().into(), op, text) });
-        }
-        Ok(Where::Test(name.clone().into(), op, self.operand(attr, value)?))
+        self.short(attr, value)?;
+        let typed = Compared { def: self.def, attr }.with(op, value)?.unwrap_or_else(|| value.clone());
+        let everything = match (op, typed.as_str()) {
+            (Op::Like, Some(pattern)) => Pattern::new(pattern).is_anything(),
+            (op, Some(text)) => op.is_text() && text.is_empty(),
+            _ => false,
+        };
+        Ok(if everything { Where::All } else { Where::Test(attr.name.clone().into(), op, typed) })
     }
 
     fn members(&mut self, attr: &AttrDef, op: &str, items: &[Value]) -> Result<Vec<Value>> {
@@ -221,23 +206,13 @@ impl<'a> Reader<'a> {
                 ),
             ));
         }
-        if attr.value_kind() == Kind::Json && !items.is_empty() {
-            return Err(self.refuse(
-                Some(&attr.name),
-                format!("`{}`: a json attribute can only be compared with null", attr.name),
-            ));
-        }
         self.budget.list(self.def, &attr.name, items.len())?;
+        let compared = Compared { def: self.def, attr };
         let mut seen = HashSet::with_capacity(items.len());
         let mut members = Vec::with_capacity(items.len());
         for item in items {
-            if item.is_null() {
-                return Err(self.refuse(
-                    Some(&attr.name),
-                    format!("`{}`: null cannot be in the list of `{op}`", attr.name),
-                ));
-            }
-            let member = self.operand(attr, item)?;
+            self.short(attr, item)?;
+            let member = compared.with_member(op, item)?.unwrap_or_else(|| item.clone());
             if seen.insert(member.clone()) {
                 members.push(member);
             }
@@ -245,26 +220,15 @@ impl<'a> Reader<'a> {
         Ok(members)
     }
 
-    /// A value converted to the attribute's type. Objects and arrays never pass.
-    fn operand(&self, attr: &AttrDef, value: &Value) -> Result<Value> {
-        let is_key = attr.kind == Kind::One || attr.name == self.def.primary_key;
-        let converted = match attr.value_kind() {
-            kind if is_key => key::for_criteria(kind, value),
-            Kind::Int | Kind::Float => coerce::comparable_number(value).ok_or("a number"),
-            kind => coerce::lenient(kind, value.clone()).map_err(|(expected, _)| expected),
-        };
-        if value.as_str().is_some_and(|s| s.len() > self.limits.text) {
-            return Err(self.refuse(
-                Some(&attr.name),
-                format!("`{}`: the text is longer than {} bytes", attr.name, self.limits.text),
-            ));
+    /// Refuses a text that is too long.
+    fn short(&self, attr: &AttrDef, value: &Value) -> Result<()> {
+        if value.as_str().is_none_or(|s| s.len() <= self.limits.text) {
+            return Ok(());
         }
-        converted.map_err(|expected| {
-            self.refuse(
-                Some(&attr.name),
-                format!("`{}` should be {expected}; it got {}", attr.name, excerpt(value)),
-            )
-        })
+        Err(self.refuse(
+            Some(&attr.name),
+            format!("`{}`: the text is longer than {} bytes", attr.name, self.limits.text),
+        ))
     }
 
     fn refuse(&self, attr: Option<&str>, message: String) -> OrmError {

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// `E_INVALID_CRITERIA`; those of the database.
-pub async fn count(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<u64> {
+pub async fn count(cx: &Context<'_>, def: &ModelDef, mut where_: Where) -> Result<u64> {
     where_.check(cx, def)?;
     let mut source = Source::of(cx).await?;
     count_in(&mut source, def, &where_).await
@@ -79,7 +79,7 @@ async fn extreme(
     cx: &Context<'_>,
     def: &ModelDef,
     attr: &str,
-    where_: Where,
+    mut where_: Where,
     pick: fn(Expr) -> Expr,
 ) -> Result<Value> {
     let Some(attr) = def.attr(attr).filter(|a| matches!(a.kind, Kind::Int | Kind::Float | Kind::Text)) else {
@@ -112,7 +112,7 @@ async fn numeric(
     cx: &Context<'_>,
     def: &ModelDef,
     attr: &str,
-    where_: Where,
+    mut where_: Where,
     fold: fn(Expr) -> Expr,
 ) -> Result<f64> {
     let Some(number) = def.attr(attr).filter(|a| matches!(a.kind, Kind::Int | Kind::Float)) else {

@@ -41,7 +41,7 @@ pub async fn archive(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<
 pub(crate) async fn archive_each(
     cx: &Context<'_>,
     def: &ModelDef,
-    where_: Where,
+    mut where_: Where,
     each: Each<'_>,
 ) -> Result<u64> {
     where_.check(cx, def)?;
@@ -53,7 +53,7 @@ pub(crate) async fn archive_each(
 ///
 /// # Errors
 /// As [`archive`](fn@archive) and [`destroy_one`](super::destroy_one).
-pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, where_: Where) -> Result<Option<Change>> {
+pub async fn archive_one(cx: &Context<'_>, def: &ModelDef, mut where_: Where) -> Result<Option<Change>> {
     where_.check(cx, def)?;
     refuse_everything(def, &where_, "archive_one")?;
     let archive = archive_of(cx, def)?;

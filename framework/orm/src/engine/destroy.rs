@@ -109,7 +109,7 @@ pub(super) fn write<'f, 'e: 'f>(
 async fn write_all(
     cx: &Context<'_>,
     def: &ModelDef,
-    where_: Where,
+    mut where_: Where,
     how: How<'_>,
     mut each: Each<'_>,
 ) -> Result<u64> {

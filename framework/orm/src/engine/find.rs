@@ -30,7 +30,7 @@ pub struct Position(());
 ///
 /// # Errors
 /// `E_INVALID_CRITERIA`, `E_INVALID_POPULATES`; those of the database.
-pub async fn find(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> Result<Vec<Record>> {
+pub async fn find(cx: &Context<'_>, def: &ModelDef, mut criteria: Criteria) -> Result<Vec<Record>> {
     criteria.check(cx, def)?;
     read(cx, def, &criteria, Form::Wire).await
 }
@@ -61,7 +61,7 @@ pub async fn find_one(cx: &Context<'_>, def: &ModelDef, criteria: Criteria) -> R
 pub(crate) async fn find_typed(
     cx: &Context<'_>,
     def: &ModelDef,
-    criteria: Criteria,
+    mut criteria: Criteria,
     single: bool,
 ) -> Result<Vec<Record>> {
     if single {
@@ -82,7 +82,7 @@ pub async fn find_with_total(
     def: &ModelDef,
     criteria: Criteria,
 ) -> Result<(Vec<Record>, u64)> {
-    with_total(cx, def, &criteria, Form::Wire).await
+    with_total(cx, def, criteria, Form::Wire).await
 }
 
 /// As [`find_with_total`], where a populated key that dangles keeps the key.
@@ -91,18 +91,18 @@ pub(crate) async fn find_typed_with_total(
     def: &ModelDef,
     criteria: Criteria,
 ) -> Result<(Vec<Record>, u64)> {
-    with_total(cx, def, &criteria, Form::Typed).await
+    with_total(cx, def, criteria, Form::Typed).await
 }
 
 async fn with_total(
     cx: &Context<'_>,
     def: &ModelDef,
-    criteria: &Criteria,
+    mut criteria: Criteria,
     form: Form,
 ) -> Result<(Vec<Record>, u64)> {
     criteria.check(cx, def)?;
     snapshot(cx, def, async |source| {
-        let mut records = find_in(source, def, criteria, form).await?;
+        let mut records = find_in(source, def, &criteria, form).await?;
         decrypt(cx, def, &mut records)?;
         let (skip, shown) = (criteria.skip.unwrap_or(0), records.len() as u64);
         let is_last = criteria.limit.is_none_or(|limit| shown < limit) && (shown > 0 || skip == 0);
@@ -142,7 +142,7 @@ async fn snapshot<T>(
 pub async fn read_at(
     cx: &Context<'_>,
     def: &ModelDef,
-    criteria: Criteria,
+    mut criteria: Criteria,
 ) -> Result<(Position, Vec<Record>)> {
     criteria.check(cx, def)?;
     if let Conn::Tx(_) = cx.conn {

@@ -26,7 +26,7 @@ use crate::{
 pub async fn find_or_create(
     cx: &Context<'_>,
     def: &ModelDef,
-    where_: Where,
+    mut where_: Where,
     values: Record,
 ) -> Result<(Record, Option<Change>)> {
     super::update::refuse_everything(def, &where_, "find_or_create")?;

@@ -33,7 +33,11 @@ enum Shape<'d> {
 ///
 /// # Errors
 /// As [`find`](super::find); a value that cannot be read is an error of the serialisation.
-pub async fn find_to_send<'d>(cx: &Context<'_>, def: &'d ModelDef, criteria: Criteria) -> Result<Found<'d>> {
+pub async fn find_to_send<'d>(
+    cx: &Context<'_>,
+    def: &'d ModelDef,
+    mut criteria: Criteria,
+) -> Result<Found<'d>> {
     if !is_plain(cx, def, &criteria) {
         let records = find(cx, def, criteria).await?;
         let shown = records.into_iter().map(|record| to_json(cx.orm, def, record)).collect();

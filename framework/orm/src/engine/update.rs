@@ -103,7 +103,7 @@ pub async fn update_one(
 async fn write(
     cx: &Context<'_>,
     def: &ModelDef,
-    where_: Where,
+    mut where_: Where,
     values: Assignments,
     single: Option<&'static str>,
     mut each: Each<'_>,

@@ -142,7 +142,7 @@ impl<'a, M: Model, R: FromRecord<M>> RecordStream<'a, M, R> {
         "assert_eq!(names, [\"Ann\", \"Bob\"]);"
     )]
     pub fn batches(self) -> Result<Batches<'a, M, R>> {
-        let Find { cx, criteria, names, wire, .. } = self.find;
+        let Find { cx, mut criteria, names, wire, .. } = self.find;
         if !wire {
             whole::<M>(&criteria.populate)?;
         }

@@ -20,6 +20,9 @@ pub(crate) fn expected(kind: Kind) -> &'static str {
     }
 }
 
+/// What a text of criteria or to be stored is: not every database can store the character NUL.
+pub(crate) const WITHOUT_NUL: &str = "a string without the character NUL";
+
 /// Whether the value has the type already.
 pub(crate) fn is_strictly(kind: Kind, value: &Value) -> bool {
     match kind {
@@ -53,6 +56,22 @@ pub(crate) fn comparable_number(value: &Value) -> Option<Value> {
         Some(whole) => whole.into(),
         None => json_number(n.as_f64()?),
     })
+}
+
+/// Whether the value can be compared with stored ones of this kind as it is: of the same type, in the one form that
+/// typed values have.
+pub(crate) fn is_comparable(kind: Kind, value: &Value) -> bool {
+    match kind {
+        Kind::Int => value.is_i64(),
+        // Beyond this a float cannot hold every whole number.
+        Kind::Float => match value.as_i64() {
+            Some(whole) => whole.unsigned_abs() <= 1 << 53,
+            None => value.as_f64().is_some_and(|f| f.fract() != 0.0),
+        },
+        Kind::Bool => value.is_boolean(),
+        Kind::Text => value.as_str().is_some_and(|s| !s.contains('\0')),
+        Kind::Json | Kind::One | Kind::Many => false,
+    }
 }
 
 /// A number as JavaScript writes it: whole numbers without a fraction.
@@ -115,7 +134,7 @@ fn boolean(value: &Value) -> Option<bool> {
 }
 
 /// Whether a text in it has the character NUL, which not every database can store.
-fn holds_nul(value: &Value) -> bool {
+pub(crate) fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(s) => s.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
@@ -126,7 +145,7 @@ fn holds_nul(value: &Value) -> bool {
 
 fn text(value: Value) -> Result<Value, (&'static str, Value)> {
     match value {
-        Value::String(s) if s.contains('\0') => Err(("a string without the character NUL", Value::String(s))),
+        Value::String(s) if s.contains('\0') => Err((WITHOUT_NUL, Value::String(s))),
         Value::String(s) => Ok(Value::String(s)),
         Value::Bool(b) => Ok(Value::String(b.to_string())),
         Value::Number(ref n) => Ok(Value::String(match n.as_f64().map(json_number) {
@@ -183,5 +202,29 @@ mod tests {
         for (kind, given) in refused {
             assert!(lenient(kind, given.clone()).is_err(), "{kind:?} {given}");
         }
+    }
+    #[test]
+    fn what_is_comparable_already_is_its_own_conversion() {
+        let values = [
+            json!(5),
+            json!(5.0),
+            json!(-0.0),
+            json!(0.5),
+            json!(9_007_199_254_740_992_i64),
+            json!(9_007_199_254_740_993_i64),
+            json!(i64::MIN),
+            json!(u64::MAX),
+            json!(1e300),
+            json!("5"),
+            json!("a\0"),
+            json!(true),
+            Value::Null,
+        ];
+        for kind in [Kind::Int, Kind::Float, Kind::Bool, Kind::Text] {
+            for value in values.iter().filter(|value| is_comparable(kind, value)) {
+                assert_eq!(lenient(kind, value.clone()).as_ref(), Ok(value), "{kind:?} {value}");
+            }
+        }
+        assert!(!is_comparable(Kind::Float, &json!(9_007_199_254_740_993_i64)), "no float is that number");
     }
 }

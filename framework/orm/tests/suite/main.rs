@@ -8,7 +8,9 @@ mod support;
 
 mod across;
 mod archive;
+mod back_ends;
 mod bulk;
+mod by_hand;
 mod callbacks;
 mod collections;
 mod create;
