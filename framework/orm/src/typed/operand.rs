@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::{Collection, Key, Model, One};
-use crate::values::coerce::json_number;
+use crate::values::coerce;
 
 /// A Rust value that can be compared with a `T` attribute, or be set as one.
+///
+/// NaN and the infinities are refused when the query is awaited.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value for an attribute of type `{T}`",
     label = "does not fit the attribute"
@@ -15,25 +17,17 @@ pub trait Operand<T> {
     fn into_value(self) -> Value;
 }
 
-/// A whole number has no fraction, as on the wire, so that typed criteria equal those from JSON.
-fn plain(value: Value) -> Value {
-    match value.as_f64() {
-        Some(f) if value.is_f64() => json_number(f),
-        _ => value,
-    }
-}
-
 macro_rules! operands {
-    ($($type:ty: $($from:ty),+;)+) => {$(
+    ($($type:ty: $($from:ty => $data:expr),+;)+) => {$(
         $(
             impl Operand<$type> for $from {
                 fn into_value(self) -> Value {
-                    plain(Value::from(self.to_owned()))
+                    $data(self.to_owned())
                 }
             }
             impl Operand<Option<$type>> for $from {
                 fn into_value(self) -> Value {
-                    plain(Value::from(self.to_owned()))
+                    $data(self.to_owned())
                 }
             }
         )+
@@ -46,11 +40,19 @@ macro_rules! operands {
 }
 
 operands! {
-    i64: i64, &i64;
-    f64: f64, &f64, i64;
-    bool: bool, &bool;
-    String: &str, String, &String;
-    Value: Value, &Value;
+    i64: i64 => Value::from, &i64 => Value::from;
+    f64: f64 => coerce::float, &f64 => coerce::float, i64 => Value::from;
+    bool: bool => Value::from, &bool => Value::from;
+    String: &str => Value::from, String => Value::from, &String => Value::from;
+    Value: Value => whole, &Value => whole;
+}
+
+/// A whole number has no fraction, as on the wire.
+fn whole(value: Value) -> Value {
+    match value.as_f64() {
+        Some(f) if value.is_f64() => coerce::json_number(f),
+        _ => value,
+    }
 }
 
 macro_rules! keys {

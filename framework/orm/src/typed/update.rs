@@ -58,6 +58,7 @@ macro_rules! updating {
             }
 
             /// Sets many, from anything that serialises to a dictionary of attributes; unknown names are refused.
+            /// A number that is NaN or infinite serialises as null, which is stored where null is allowed.
             pub fn values(mut self, values: impl Serialize) -> Self {
                 self.values.extend(values);
                 self

@@ -23,6 +23,25 @@ pub(crate) fn expected(kind: Kind) -> &'static str {
 /// What a text of criteria or to be stored is: not every database can store the character NUL.
 pub(crate) const WITHOUT_NUL: &str = "a string without the character NUL";
 
+/// What a float is as data that JSON has no number for. As null it would pick and store what nobody asked for; no attribute
+/// of numbers takes these.
+const NOT_FINITE: [&str; 3] = ["NaN", "inf", "-inf"];
+
+/// A float as data.
+pub(crate) fn float(f: f64) -> Value {
+    if f.is_finite() { json_number(f) } else { Value::String(f.to_string()) }
+}
+
+/// What a value of this kind would have been in place of this one, for messages.
+fn expected_not(kind: Kind, value: &Value) -> &'static str {
+    match value.as_str() {
+        Some(text) if kind == Kind::Float && NOT_FINITE.contains(&text) => {
+            "a number that can be stored and compared"
+        }
+        _ => expected(kind),
+    }
+}
+
 /// Whether the value has the type already.
 pub(crate) fn is_strictly(kind: Kind, value: &Value) -> bool {
     match kind {
@@ -46,7 +65,7 @@ pub(crate) fn lenient(kind: Kind, value: Value) -> Result<Value, (&'static str, 
         Kind::Bool => boolean(&value).map(Value::Bool),
         Kind::One | Kind::Many => None,
     };
-    converted.ok_or((expected(kind), value))
+    converted.ok_or_else(|| (expected_not(kind, &value), value))
 }
 
 /// A number in a criterion: also one that the attribute's type could not hold, and so matches nothing.
@@ -188,6 +207,9 @@ mod tests {
             (Kind::Float, json!("Infinity")),
             (Kind::Float, json!("nan")),
             (Kind::Float, json!("1e999")),
+            (Kind::Float, float(f64::NAN)),
+            (Kind::Float, float(f64::INFINITY)),
+            (Kind::Float, float(f64::NEG_INFINITY)),
             (Kind::Float, json!("true")),
             (Kind::Int, json!(null)),
             (Kind::Int, json!(u64::MAX)),

@@ -144,3 +144,51 @@ async fn a2_a_tree_made_by_hand_is_typed_for_eval_on_demand() {
     let deep = (0..WhereLimits::default().depth + 1).fold(tree, |tree, _| Where::Or(vec![tree]));
     assert_eq!(deep.typed(&orm, def).unwrap_err().code(), "E_INVALID_CRITERIA");
 }
+
+#[tokio::test]
+async fn a_float_that_is_no_number_is_refused() {
+    let orm = orm().await;
+    seed(&orm, "user", [json!({ "name": "a" }), json!({ "name": "b", "score": 1.5 })]).await;
+    let refused = |e: OrmError, code: &str| {
+        assert_eq!((e.code(), e.problems()[0].attr.as_deref()), (code, Some("score")), "{e}");
+        assert!(e.to_string().contains("a number that can be stored and compared"), "{e}");
+    };
+    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let conditions = || {
+            [
+                User::SCORE.eq(odd),
+                User::SCORE.ne(odd),
+                User::SCORE.lt(odd),
+                User::SCORE.ge(odd),
+                User::SCORE.in_([odd]),
+                User::SCORE.in_([1.5, odd]),
+                User::SCORE.not_in([odd, 2.0]),
+                User::AGE.eq(0).or(User::SCORE.eq(odd).not()),
+                User::BOSS.is(User::SCORE.eq(odd)),
+            ]
+        };
+        for which in conditions() {
+            refused(User::find(&orm).where_(which).await.unwrap_err(), "E_INVALID_CRITERIA");
+        }
+        for which in conditions() {
+            refused(User::destroy(&orm, which).await.unwrap_err(), "E_INVALID_CRITERIA");
+        }
+        let e = User::update_one(&orm, 2).set(User::SCORE, odd).await.unwrap_err();
+        refused(e, "E_INVALID_VALUES_TO_SET");
+        let e = User::update(&orm, Where::All).set(User::SCORE, Some(odd)).await.unwrap_err();
+        refused(e, "E_INVALID_VALUES_TO_SET");
+        let e = User::update_one(&orm, 2).increment(User::SCORE, odd).await.unwrap_err();
+        refused(e, "E_INVALID_VALUES_TO_SET");
+        let e = User::create(&orm).set(User::NAME, "c").set(User::SCORE, odd).await.unwrap_err();
+        refused(e, "E_INVALID_NEW_RECORD");
+        let e = User::upsert(&orm, User::EMAIL)
+            .set(User::EMAIL, "a@x.io")
+            .set(User::NAME, "c")
+            .set(User::SCORE, odd)
+            .await
+            .unwrap_err();
+        refused(e, "E_INVALID_NEW_RECORD");
+    }
+    let scores: Vec<_> = User::find(&orm).await.unwrap().into_iter().map(|user| user.score).collect();
+    assert_eq!(scores, [None, Some(1.5)]);
+}

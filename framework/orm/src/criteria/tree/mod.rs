@@ -104,7 +104,8 @@ pub enum Where {
 }
 
 impl Where {
-    /// The attribute equals the value.
+    /// The attribute equals the value. JSON has no NaN and no infinity, so `Value::from` makes null of them, which
+    /// [`Col::eq`](crate::Col::eq) does not.
     pub fn eq(attr: impl Into<Name>, value: impl Into<Value>) -> Self {
         Self::Test(attr.into(), Op::Eq, value.into())
     }
