@@ -64,9 +64,11 @@ pub(super) async fn create_prepared(
     if cx.meta.skip_callbacks || !def.callbacks.around_create() {
         return insert(cx, def, prepared).await;
     }
+    let code = code_for(&prepared);
     cx.transaction_on(&def.datastore, async |tx| {
         for one in &mut prepared {
             callbacks::before_create(tx, def, &mut one.row).await?;
+            values::refuse_nul(def, &one.row, code)?;
         }
         let changes = insert(&inside(cx, tx), def, prepared).await?;
         callbacks::after_create(tx, def, &changes).await?;
@@ -77,9 +79,13 @@ pub(super) async fn create_prepared(
 
 /// Writes the rows. What only the database can say of a value is said of a new record.
 async fn insert(cx: &Context<'_>, def: &ModelDef, prepared: Vec<Prepared>) -> Result<Vec<Change>> {
-    let code = if prepared.len() > 1 { Code::InvalidNewRecords } else { Code::InvalidNewRecord };
+    let code = code_for(&prepared);
     insert::run(cx, def, prepared).await.map_err(|error| match &error {
         OrmError::Usage(usage) if usage.code == Code::InvalidValuesToSet => error.with_code(code),
         _ => error,
     })
+}
+
+fn code_for(records: &[Prepared]) -> Code {
+    if records.len() > 1 { Code::InvalidNewRecords } else { Code::InvalidNewRecord }
 }

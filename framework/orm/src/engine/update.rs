@@ -126,6 +126,7 @@ async fn write(
         let cx = inside(cx, tx);
         if has_callbacks {
             callbacks::before_update(tx, def, &mut prepared.row).await?;
+            values::refuse_nul(def, &prepared.row, Code::InvalidValuesToSet)?;
             match change(&cx, def, which, &mut prepared, single).await? {
                 Written::All(changes) => {
                     callbacks::after_update(tx, def, &changes).await?;

@@ -10,7 +10,8 @@ use crate::model::Kind;
 /// Digits become a number; a number does not become a text.
 pub(crate) fn strict(kind: Kind, value: &Value) -> Result<Value, &'static str> {
     match (kind, value) {
-        (Kind::Text, Value::String(s)) if !s.is_empty() && !s.contains('\0') => Ok(value.clone()),
+        (Kind::Text, Value::String(s)) if s.contains('\0') => Err(coerce::WITHOUT_NUL),
+        (Kind::Text, Value::String(s)) if !s.is_empty() => Ok(value.clone()),
         (Kind::Text, _) => Err("a string that is not empty"),
         (_, Value::String(s)) if s.bytes().all(|b| b.is_ascii_digit()) => {
             positive(s.parse().ok()).ok_or("a positive whole number")
@@ -38,7 +39,8 @@ pub(crate) fn beside_automatic(value: &Value) -> Result<Value, &'static str> {
 /// A key in criteria: any number is allowed, since one that is no key simply matches nothing.
 pub(crate) fn for_criteria(kind: Kind, value: &Value) -> Result<Value, &'static str> {
     match (kind, value) {
-        (Kind::Text, Value::String(s)) if !s.contains('\0') => Ok(value.clone()),
+        (Kind::Text, Value::String(s)) if s.contains('\0') => Err(coerce::WITHOUT_NUL),
+        (Kind::Text, Value::String(_)) => Ok(value.clone()),
         (Kind::Text, _) => Err("a string"),
         (_, Value::String(_) | Value::Number(_)) => coerce::comparable_number(value).ok_or("a number"),
         _ => Err("a number"),

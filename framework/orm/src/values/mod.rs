@@ -217,6 +217,23 @@ fn initial(def: &ModelDef, attr: &AttrDef, now: i64) -> Result<Option<Value>, Pr
     Ok(Some(if attr.allow_null { Value::Null } else { attr.kind.base_value() }))
 }
 
+/// Refuses texts with the character NUL, which not every database can store, in what a callback has left.
+///
+/// # Errors
+/// The code, with every attribute that has one.
+pub(crate) fn refuse_nul(def: &ModelDef, row: &Record, code: Code) -> Result<()> {
+    let problems = row
+        .iter()
+        .filter(|(_, value)| coerce::holds_nul(value))
+        .filter_map(|(name, value)| Some(mismatch(def.attr(name)?, coerce::WITHOUT_NUL, value)))
+        .flatten()
+        .collect::<Vec<_>>();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(OrmError::Usage(Box::new(UsageError { code, model: def.identity.clone(), problems })))
+}
+
 fn mismatch(attr: &AttrDef, expected: &str, value: &Value) -> Vec<Problem> {
     vec![Problem::new(
         Some(&attr.name),

@@ -47,6 +47,9 @@ async fn before_create(tx: &Tx, record: &mut Record) -> Result<(), Box<dyn std::
     if record["name"] == "loud" {
         record.insert("rank".into(), json!(99));
     }
+    if record["name"] == "nul" {
+        record.insert("role".into(), json!("a\0"));
+    }
     Ok(())
 }
 
@@ -59,6 +62,9 @@ async fn before_update(tx: &Tx, values: &mut Record) -> Result<()> {
     note(tx, "before_update", Value::Object(values.clone())).await?;
     if values.get("role") == Some(&json!("refused")) {
         return Err(OrmError::Callback("not this role".into()));
+    }
+    if values.get("role") == Some(&json!("nul")) {
+        values.insert("role".into(), json!("a\0"));
     }
     Ok(())
 }
@@ -220,4 +226,20 @@ async fn before_destroy_sees_the_condition_and_after_destroy_the_record_as_it_wa
         noted(&orm).await,
         [("before_destroy".into(), json!(true)), ("after_destroy".into(), json!("late"))]
     );
+}
+
+#[tokio::test]
+async fn what_no_database_could_store_is_refused_from_callbacks_too() {
+    let orm = orm().await;
+    let told = |e: OrmError| (e.code(), e.details().unwrap());
+    let message = || "`role` should be a string without the character NUL; it got 'a\0'".to_string();
+    let e = Guest::create(&orm).set(Guest::NAME, "nul").await.unwrap_err();
+    assert_eq!(told(e), ("E_INVALID_NEW_RECORD", message()));
+    let two = [json!({ "name": "Ann" }), json!({ "name": "nul" })];
+    let e = Guest::create_each(&orm, two).await.unwrap_err();
+    assert_eq!(told(e), ("E_INVALID_NEW_RECORDS", message()));
+    assert!(names(&orm).await.is_empty());
+    make(&orm, &["Ann"]).await;
+    let e = Guest::update(&orm, Where::All).set(Guest::ROLE, "nul").await.unwrap_err();
+    assert_eq!(told(e), ("E_INVALID_VALUES_TO_SET", message()));
 }

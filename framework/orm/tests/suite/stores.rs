@@ -221,6 +221,40 @@ async fn json_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn nul_is_refused_wherever_a_text_can_be() {
+    let orm = orm().await;
+    let user = User::create(&orm).set(User::NAME, "n").await.unwrap();
+    let nul = "a\0b";
+    for e in [
+        Tag::find_one(&orm, nul).await.map(drop).unwrap_err(),
+        Tag::find(&orm).where_([nul.to_string(), "b".into()]).await.map(drop).unwrap_err(),
+        Tag::update_one(&orm, nul).set(Tag::LABEL, "l").await.map(drop).unwrap_err(),
+        Tag::destroy_one(&orm, nul).await.map(drop).unwrap_err(),
+        Tag::find(&orm).where_(Tag::PARENT.eq(nul)).await.map(drop).unwrap_err(),
+        User::find(&orm).where_(User::NAME.ne(nul)).await.map(drop).unwrap_err(),
+        User::find(&orm).where_(User::NAME.ends_with(nul)).await.map(drop).unwrap_err(),
+        find(&orm, "tag", json!(nul)).await.map(drop).unwrap_err(),
+        find(&orm, "user", json!({ "name": nul })).await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(e.code(), "E_INVALID_CRITERIA", "{e}");
+        assert!(e.to_string().contains("should be a string without the character NUL"), "{e}");
+    }
+    for e in [
+        User::create(&orm).set(User::NAME, nul).await.map(drop).unwrap_err(),
+        User::update_one(&orm, user.id).set(User::BIO, nul).await.map(drop).unwrap_err(),
+        User::update_one(&orm, user.id).set(User::META, json!({ nul: 1 })).await.map(drop).unwrap_err(),
+        Tag::create(&orm).set(Tag::SLUG, nul).await.map(drop).unwrap_err(),
+        Tag::create(&orm).set(Tag::SLUG, "t").set(Tag::PARENT, nul).await.map(drop).unwrap_err(),
+        Tag::create(&orm).set(Tag::SLUG, "t").set(Tag::CHILDREN, [nul.into()]).await.map(drop).unwrap_err(),
+        Tag::add_to_collection(&orm, "t", Tag::CHILDREN, [nul]).await.map(drop).unwrap_err(),
+        Tag::add_to_collection(&orm, nul, Tag::CHILDREN, ["t"]).await.map(drop).unwrap_err(),
+    ] {
+        assert!(e.is_usage() && e.to_string().contains("without the character NUL"), "{e}");
+    }
+    assert!(Tag::find(&orm).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn w3_before_images_are_what_the_write_replaced() {
     let orm = orm().await;
     seed(&orm, "user", [json!({ "name": "n", "age": 0 })]).await;
