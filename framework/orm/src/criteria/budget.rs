@@ -171,7 +171,7 @@ impl Where {
     ///
     /// # Errors
     /// `E_INVALID_CRITERIA` as a query: for a value or an operator that an attribute cannot take, and for a tree beyond
-    /// the limits of [`Orm::where_limits`](crate::Orm::where_limits).
+    /// the limits of the app ([`WhereLimits`]).
     pub fn typed(mut self, orm: &Orm, def: &ModelDef) -> Result<Self> {
         self.check_within(orm, def, orm.where_limits())?;
         Ok(self)
