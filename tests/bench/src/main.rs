@@ -4,10 +4,12 @@
 //! prints the ratio of their throughput and of the processor time that the server spends per operation (the load
 //! generator shares the machine, so the second is the sharper figure). `bench PAIR` runs one pair. `bench idle` compares
 //! what 5,000 idle sockets cost in memory, each with a session on Topsail's side.
-//! `bench orm` prints what the ORM itself costs for a query and for a row, against sqlx alone and without HTTP.
+//! `bench orm` prints what the ORM itself costs for a query and for a row, against sqlx alone and without HTTP, and `bench bulk`
+//! what an update of 50,000 records does.
 //! `bench postgres` runs the pairs that are about records, and the ORM's, on PostgreSQL: each side in a new database of the server at
 //! `TOPSAIL_BENCH_POSTGRES` (else `postgres://postgres@127.0.0.1:5432`).
 
+mod bulk;
 mod by_hand;
 mod by_topsail;
 mod load;
@@ -41,16 +43,19 @@ fn main() -> Result<(), BoxError> {
         [] => runtime.block_on(async {
             measure(PAIRS, Store::Sqlite).await?;
             overhead::measure(Store::Sqlite).await?;
+            bulk::measure(Store::Sqlite).await?;
             idle().await
         }),
         ["postgres"] => runtime.block_on(async {
             measure(RECORDS, Store::Postgres).await?;
-            overhead::measure(Store::Postgres).await
+            overhead::measure(Store::Postgres).await?;
+            bulk::measure(Store::Postgres).await
         }),
         ["orm"] => runtime.block_on(overhead::measure(Store::Sqlite)),
+        ["bulk"] => runtime.block_on(bulk::measure(Store::Sqlite)),
         ["idle"] => runtime.block_on(idle()),
         [pair] if PAIRS.contains(pair) => runtime.block_on(measure(&[pair], Store::Sqlite)),
-        _ => Err(format!("usage: bench [{}|orm|idle|postgres]", PAIRS.join("|")).into()),
+        _ => Err(format!("usage: bench [{}|orm|bulk|idle|postgres]", PAIRS.join("|")).into()),
     }
 }
 

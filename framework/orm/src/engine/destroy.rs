@@ -11,7 +11,7 @@ use super::{
     callbacks::{self, inside},
     cascade::{self, Fallen},
     collection,
-    images::{Images, images_within},
+    images::{Images, exceeds, images_within},
     update::refuse_everything,
 };
 use crate::{
@@ -121,7 +121,9 @@ async fn write_all(
     let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_destroy();
     let alone = !has_callbacks && how.archive.is_none() && !cascade::concerns(def);
     let mut which = where_;
-    if alone {
+    // Where nobody wants to see them, images need not be read to know that they are too many.
+    let many = each.is_none() && exceeds(cx, def, cx.bulk_above(), &which).await?;
+    if alone && !many {
         match remove(cx, def, which, how.single).await? {
             Written::All(changes) => return hand(changes, &mut each),
             Written::TooMany(given_back) => which = given_back,
@@ -131,6 +133,8 @@ async fn write_all(
         let cx = inside(cx, tx);
         if !alone {
             callbacks::before_destroy(&cx, tx, def, &which).await?;
+        }
+        if !alone && !many {
             match portion(&cx, tx, def, which, how).await? {
                 Written::All(changes) => return hand(changes, &mut each),
                 Written::TooMany(given_back) => which = given_back,

@@ -1,14 +1,18 @@
 //! Records as they are before a write, read under its lock.
 
-use sea_query::{Alias, Query, SelectStatement};
+use sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement};
 use serde_json::Value;
 
-use super::find::{narrow, page};
+use super::{
+    find::{narrow, page},
+    source::Source,
+};
 use crate::{
     Record,
     criteria::{Criteria, Op, Where, sql::Scope},
     datastore::{Lock, Row},
     error::{OrmError, Result},
+    executor::Context,
     model::{AttrDef, ModelDef},
     tx::Unit,
 };
@@ -71,6 +75,23 @@ pub(super) async fn images_within(
         return Ok(Images::TooMany(criteria.where_));
     }
     Unit::images(def, &rows).map(Images::All)
+}
+
+/// Whether a write is about more records than so many, by counting no further. Locks nothing.
+pub(super) async fn exceeds(cx: &Context<'_>, def: &ModelDef, most: usize, where_: &Where) -> Result<bool> {
+    if most == usize::MAX || names_at_most(def, most, where_) {
+        return Ok(false);
+    }
+    let mut source = Source::of(cx).await?;
+    let scope = Scope::new(source.orm, def)?;
+    let mut some = Query::select();
+    some.expr(Expr::val(1)).from(Alias::new(&def.table)).and_where(scope.condition(where_)?);
+    some.limit(most as u64 + 1);
+    let mut count = Query::select();
+    count.expr(Func::count(Expr::col(Asterisk))).from_subquery(some, "found");
+    let rows = source.fetch(def, &count).await?;
+    let counted = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    Ok(usize::try_from(counted).is_ok_and(|counted| counted > most))
 }
 
 /// The keys of all records that a write is about, in order.

@@ -9,7 +9,7 @@ use super::{
     bulk::{Each, Portions, Written, hand, update_at_once},
     callbacks::{self, inside},
     collection,
-    images::{Images, images_within},
+    images::{Images, exceeds, images_within},
     keys::Key,
     references, rows,
 };
@@ -116,7 +116,9 @@ async fn write(
     }
     let mut which = where_;
     let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_update();
-    if !has_callbacks {
+    // Where nobody wants to see them, images need not be read to know that they are too many.
+    let many = each.is_none() && exceeds(cx, def, cx.bulk_above(), &which).await?;
+    if !has_callbacks && !many {
         match change(cx, def, which, &mut prepared, single).await? {
             Written::All(changes) => return hand(changes, &mut each),
             Written::TooMany(given_back) => which = given_back,
@@ -127,6 +129,8 @@ async fn write(
         if has_callbacks {
             callbacks::before_update(tx, def, &mut prepared.row).await?;
             values::refuse_nul(def, &prepared.row, Code::InvalidValuesToSet)?;
+        }
+        if has_callbacks && !many {
             match change(&cx, def, which, &mut prepared, single).await? {
                 Written::All(changes) => {
                     callbacks::after_update(tx, def, &changes).await?;
