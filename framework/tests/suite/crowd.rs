@@ -64,16 +64,18 @@ async fn connect(server: &Server, receive_buffer: Option<u32>) -> TcpStream {
     stream
 }
 
-/// Reads until there were so many messages of an event whose name is nowhere else.
+/// Reads so many messages of an event whose name is nowhere else, and gives what was read last.
 async fn messages(stream: &mut TcpStream, count: usize) -> Vec<u8> {
     let mut last = Vec::new();
     let mut bytes = vec![0; 4096];
     let mut seen = 0;
-    while seen < count {
+    // A read can end in the middle of a message.
+    while seen < count || !last.ends_with(b"]") {
         let read = stream.read(&mut bytes).await.unwrap();
         assert!(read > 0, "the connection was ended after {seen} messages");
         seen += bytes[..read].iter().filter(|byte| **byte == b'~').count();
-        last = bytes[..read].to_vec();
+        last.drain(..last.len().saturating_sub(100));
+        last.extend_from_slice(&bytes[..read]);
     }
     assert_eq!(seen, count);
     last
