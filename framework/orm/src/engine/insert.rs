@@ -67,8 +67,7 @@ pub(super) async fn insert_all(
         collection::key_written(unit, def, None, change.after.as_ref())?;
         for (attr, children) in std::mem::take(&mut prepared.collections) {
             if !children.is_empty() {
-                let parents = [change.pk.clone()];
-                collection::edit(unit, def, &attr, &parents, &children, collection::Edit::Add).await?;
+                collection::edit(unit, def, &attr, &change.pk, &children, collection::Edit::Add).await?;
             }
         }
         changes.push(change);

@@ -5,7 +5,7 @@ use std::{collections::HashSet, hash::Hash};
 use serde_json::Value;
 
 /// A key that can be hashed: a number and a text never meet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Number(i64),
     Text(String),

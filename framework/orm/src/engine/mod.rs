@@ -34,7 +34,7 @@ pub(crate) use by_key::Texts;
 pub use self::{
     aggregate::{avg, count, max, min, sum},
     archive::{archive, archive_one},
-    collection::{add_to_collection, remove_from_collection, replace_collection},
+    collection::{Edited, Keyed, add_to_collection, remove_from_collection, replace_collection},
     create::{create, create_each},
     destroy::{destroy, destroy_one},
     find::{Position, find, find_one, find_with_total, read_at},

@@ -226,8 +226,7 @@ async fn change_all(
         unit.note(change.clone())?;
         collection::key_written(unit, def, change.before.as_ref(), change.after.as_ref())?;
         for (attr, children) in &prepared.collections {
-            collection::edit(unit, def, attr, std::slice::from_ref(&pk), children, collection::Edit::Replace)
-                .await?;
+            collection::edit(unit, def, attr, &pk, children, collection::Edit::Replace).await?;
         }
         changes.push(change);
     }

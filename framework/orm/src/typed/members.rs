@@ -59,11 +59,12 @@ impl<'a, M: Model> IntoFuture for EditCollection<'a, M> {
         Box::pin(async move {
             let Self { cx, edit, parents, attr, members, .. } = self;
             let def = cx.orm.require_model(M::IDENTITY)?;
-            match edit {
-                Edit::Add => engine::add_to_collection(&cx, def, &parents, attr, &members).await,
-                Edit::Remove => engine::remove_from_collection(&cx, def, &parents, attr, &members).await,
-                Edit::Replace => engine::replace_collection(&cx, def, &parents, attr, &members).await,
-            }
+            let edited = match edit {
+                Edit::Add => engine::add_to_collection(&cx, def, parents, attr, members).await,
+                Edit::Remove => engine::remove_from_collection(&cx, def, parents, attr, members).await,
+                Edit::Replace => engine::replace_collection(&cx, def, parents, attr, members).await,
+            };
+            Ok(edited?.changes)
         })
     }
 }

@@ -1,9 +1,15 @@
 //! Editing collections.
 
 use serde_json::{Value, json};
-use topsail_orm::{Change, Context, OrmError, Where, engine};
+use topsail_orm::{
+    Change, Context, Executor, Model, OrmError, Where,
+    engine::{self, Keyed},
+};
 
-use crate::support::{find, orm, record, seed, values};
+use crate::{
+    place::somebody_waits,
+    support::{Pet, Team, User, find, orm, record, seed, values},
+};
 
 async fn people(orm: &topsail_orm::Orm) {
     seed(orm, "user", ["a", "b"].map(|n| json!({ "name": n }))).await;
@@ -25,11 +31,12 @@ async fn edit(
     children: &[Value],
 ) -> Result<Vec<Change>, OrmError> {
     let (cx, def) = (Context::system(orm), orm.model(model).unwrap());
-    match how {
+    let edited = match how {
         Edit::Add => engine::add_to_collection(&cx, def, parents, attr, children).await,
         Edit::Remove => engine::remove_from_collection(&cx, def, parents, attr, children).await,
         Edit::Replace => engine::replace_collection(&cx, def, parents, attr, children).await,
-    }
+    };
+    edited.map(|edited| edited.changes)
 }
 
 fn told(changes: &[Change]) -> Vec<String> {
@@ -175,4 +182,122 @@ async fn collections_can_be_given_in_create_and_update() {
     let e = engine::update(&cx, def, Where::All, record(json!({ "age": 1, "pets": [1] }))).await.unwrap_err();
     assert_eq!(e.code(), "E_INVALID_TARGET_RECORD_IDS");
     assert_eq!(values(&orm, "user", "age", json!({})).await, [0, 0, 5], "nothing was written");
+}
+
+/// The keys of the members, as they are populated.
+async fn members(orm: &topsail_orm::Orm, (model, attr): (&str, &str), parent: i64) -> Value {
+    let found = find(orm, model, json!({ "where": { "id": parent }, "populate": [attr] })).await.unwrap();
+    found[0][attr].as_array().unwrap().iter().map(|member| member["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn of_two_that_replace_the_members_at_once_the_last_decides() {
+    let orm = orm().await;
+    people(&orm).await;
+    for of in [PETS, MEMBERS] {
+        edit(&orm, Edit::Replace, of, &[json!(1)], &[]).await.unwrap();
+        let tx = orm.begin().await.unwrap();
+        let def = orm.model(of.0).unwrap();
+        engine::replace_collection(&tx.context(), def, &[json!(1)], of.1, &[json!(1)]).await.unwrap();
+        let commits = async {
+            somebody_waits(&orm).await;
+            tx.commit().await.unwrap();
+        };
+        let both = [json!(1), json!(9)];
+        let (changes, ()) = tokio::join!(edit(&orm, Edit::Replace, of, &both, &[]), commits);
+        assert_eq!(changes.unwrap()[0].pk, json!(1), "{of:?}");
+        assert_eq!(members(&orm, of, 1).await, json!([]), "{of:?}");
+    }
+    let tx = orm.begin().await.unwrap();
+    Team::update_one(&tx, 1).set(Team::MEMBERS, [1]).await.unwrap();
+    let commits = async {
+        somebody_waits(&orm).await;
+        tx.commit().await.unwrap();
+    };
+    let update = Team::update_one(&orm, 1).set(Team::MEMBERS, [2]).into_future();
+    let (changed, ()) = tokio::join!(update, commits);
+    changed.unwrap();
+    assert_eq!(members(&orm, MEMBERS, 1).await, json!([2]));
+}
+
+#[tokio::test]
+async fn w9_who_links_what_another_is_linking_changes_nothing() {
+    let orm = orm().await;
+    people(&orm).await;
+    for of in [PETS, MEMBERS] {
+        let tx = orm.begin().await.unwrap();
+        let (cx, def) = (tx.context(), orm.model(of.0).unwrap());
+        engine::add_to_collection(&cx, def, &[json!(1)], of.1, &[json!(1)]).await.unwrap();
+        let commits = async {
+            somebody_waits(&orm).await;
+            tx.commit().await.unwrap();
+        };
+        let one = [json!(1)];
+        let (changes, ()) = tokio::join!(edit(&orm, Edit::Add, of, &one, &one), commits);
+        assert!(changes.unwrap().is_empty(), "{of:?}");
+        assert_eq!(members(&orm, of, 1).await, json!([1]), "{of:?}");
+    }
+}
+
+#[tokio::test]
+async fn a4_an_edit_is_narrowed_by_what_its_records_are_when_it_has_locked_them() {
+    let orm = orm().await;
+    people(&orm).await;
+    let (cx, user) = (Context::system(&orm), orm.model("user").unwrap());
+    let named = |name: &str| Keyed::from(vec![json!(1)]).and_also(Where::eq("name", name));
+    for (how, is_of_parent) in [
+        (Edit::Add, true),
+        (Edit::Add, false),
+        (Edit::Remove, true),
+        (Edit::Remove, false),
+        (Edit::Replace, true),
+        (Edit::Replace, false),
+    ] {
+        User::update_one(&orm, 1).set(User::NAME, "a").await.unwrap();
+        Pet::update_one(&orm, 1).set(Pet::NAME, "p").await.unwrap();
+        let tx = orm.begin().await.unwrap();
+        let (parents, children) = if is_of_parent {
+            User::update_one(&tx, 1).set(User::NAME, "b").await.unwrap();
+            (named("a"), vec![json!(1)].into())
+        } else {
+            Pet::update_one(&tx, 1).set(Pet::NAME, "q").await.unwrap();
+            (vec![json!(1)].into(), named("p"))
+        };
+        let commits = async {
+            somebody_waits(&orm).await;
+            tx.commit().await.unwrap();
+        };
+        let edit = async {
+            match how {
+                Edit::Add => engine::add_to_collection(&cx, user, parents, "pets", children).await,
+                Edit::Remove => engine::remove_from_collection(&cx, user, parents, "pets", children).await,
+                Edit::Replace => engine::replace_collection(&cx, user, parents, "pets", children).await,
+            }
+        };
+        let (edited, ()) = tokio::join!(edit, commits);
+        let edited = edited.unwrap();
+        assert_eq!(edited.parents.is_empty(), is_of_parent);
+        assert_eq!(edited.children.is_empty(), !is_of_parent);
+        assert!(edited.changes.is_empty());
+    }
+    User::update_one(&orm, 1).set(User::NAME, "b").await.unwrap();
+    let edited = engine::add_to_collection(&cx, user, named("b"), "pets", named("q")).await.unwrap();
+    assert_eq!((edited.parents, edited.children, edited.changes.len()), (vec![json!(1)], vec![json!(1)], 2));
+    let nonsense = Keyed::from(vec![]).and_also(Where::eq("nosuch", 1));
+    let refused = engine::add_to_collection(&cx, user, named("b"), "pets", nonsense).await;
+    assert_eq!(refused.unwrap_err().code(), "E_INVALID_CRITERIA");
+}
+
+#[tokio::test]
+async fn a4_members_that_do_not_satisfy_the_condition_stay_when_the_others_are_replaced() {
+    let orm = orm().await;
+    people(&orm).await;
+    let cx = Context::system(&orm);
+    for (of, kept) in [(PETS, "q"), (MEMBERS, "b")] {
+        let def = orm.model(of.0).unwrap();
+        edit(&orm, Edit::Add, of, &[json!(1)], &[json!(1), json!(2)]).await.unwrap();
+        let nobody = Keyed::from(vec![]).and_also(Where::eq("name", kept).not());
+        engine::replace_collection(&cx, def, &[json!(1)], of.1, nobody).await.unwrap();
+        assert_eq!(members(&orm, of, 1).await, json!([2]), "{of:?}");
+    }
 }

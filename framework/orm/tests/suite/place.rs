@@ -112,7 +112,7 @@ pub async fn somebody_waits(orm: &Orm) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), look).await.expect("nobody waits for a lock");
+    tokio::time::timeout(std::time::Duration::from_secs(20), look).await.expect("nobody waits for a lock");
 }
 
 async fn is_somebody_waiting(orm: &Orm) -> bool {

@@ -87,6 +87,7 @@ async fn run(orm: &Orm, write: Write) -> Vec<String> {
     let cx = Context::system(orm);
     let model = |name: &str| orm.model(name).unwrap();
     let keys = |ids: Vec<i64>| ids.into_iter().map(Value::from).collect::<Vec<_>>();
+    let changes = |edited: Result<engine::Edited, OrmError>| edited.map(|edited| edited.changes);
     let outcome = match write {
         Write::Create(name, values) => {
             engine::create(&cx, model(name), record(values)).await.map(|change| vec![change])
@@ -97,13 +98,13 @@ async fn run(orm: &Orm, write: Write) -> Vec<String> {
         Write::Update(name, which, values) => engine::update(&cx, model(name), which, record(values)).await,
         Write::Destroy(name, which) => engine::destroy(&cx, model(name), which).await,
         Write::Add(name, attr, parents, children) => {
-            engine::add_to_collection(&cx, model(name), &keys(parents), attr, &keys(children)).await
+            changes(engine::add_to_collection(&cx, model(name), keys(parents), attr, keys(children)).await)
         }
-        Write::Remove(name, attr, parents, children) => {
-            engine::remove_from_collection(&cx, model(name), &keys(parents), attr, &keys(children)).await
-        }
+        Write::Remove(name, attr, parents, children) => changes(
+            engine::remove_from_collection(&cx, model(name), keys(parents), attr, keys(children)).await,
+        ),
         Write::Replace(name, attr, parents, children) => {
-            engine::replace_collection(&cx, model(name), &keys(parents), attr, &keys(children)).await
+            changes(engine::replace_collection(&cx, model(name), keys(parents), attr, keys(children)).await)
         }
     };
     told(outcome)

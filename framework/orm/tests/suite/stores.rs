@@ -299,6 +299,7 @@ async fn w9_a_link_made_by_many_at_once_is_one() {
                 engine::add_to_collection(&Context::system(&orm), def, &parents, "members", &children)
                     .await
                     .unwrap()
+                    .changes
                     .len()
             })
         })

@@ -3,8 +3,9 @@
 use serde_json::json;
 use topsail_macros::model;
 use topsail_orm::{
-    AttrDef, Change, ChangeVerb, Collection, Kind, Model, ModelDef, One, Orm, OrmError, Record, Result, Tx,
-    Where,
+    AttrDef, Change, ChangeVerb, Collection, Executor, Kind, Model, ModelDef, One, Orm, OrmError, Record,
+    Result, Tx, Where,
+    engine::{self, Keyed},
 };
 
 use crate::{
@@ -276,6 +277,17 @@ async fn both_sides_can_make_the_same_pair_at_once() {
         assert_eq!(Ticket::count(&orm, Where::All).await.unwrap(), 6);
         Ticket::destroy(&orm, Where::All).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a4_pairs_with_members_that_do_not_satisfy_the_condition_stay() {
+    let orm = orm().await;
+    Reader::add_to_collection(&orm, 1, Reader::SHOWS, [1, 2]).await.unwrap();
+    let nobody = Keyed::from(vec![]).and_also(Where::eq("title", "b").not());
+    let (cx, def) = (orm.context(), orm.model("reader").unwrap());
+    let edited = engine::replace_collection(&cx, def, &[json!(1)], "shows", nobody).await.unwrap();
+    assert_eq!(told(&edited.changes), ["Unlink reader1.shows 1"]);
+    assert_eq!(shows_of(&orm, 1).await, ["b"]);
 }
 
 #[tokio::test]

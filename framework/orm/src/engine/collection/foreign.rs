@@ -25,11 +25,12 @@ pub(super) async fn edit(
     parents: &[Value],
     children: &[Value],
     how: Edit,
+    condition: &Where,
 ) -> Result<Vec<Change>> {
     let back = side.target.attr(back).ok_or(OrmError::Closed)?.clone();
     let mut changes = vec![];
     if how != Edit::Add {
-        let leaving = leaving(unit, side, &back, parents, children, how).await?;
+        let leaving = leaving(unit, side, &back, parents, children, how, condition).await?;
         if !leaving.is_empty() && back.required {
             return Err(required(side, &back, how));
         }
@@ -58,12 +59,13 @@ async fn leaving(
     parents: &[Value],
     children: &[Value],
     how: Edit,
+    condition: &Where,
 ) -> Result<Vec<Record>> {
     let (def, chunk) = (&side.target, unit.dialect.chunk());
     let pk = || def.primary_key.clone();
     let mut leaving = vec![];
     for parents in parents.chunks(chunk) {
-        let members = Where::one_of(back.name.clone(), parents.to_vec());
+        let members = Where::one_of(back.name.clone(), parents.to_vec()).and_also(condition.clone());
         if how == Edit::Remove {
             for children in children.chunks(chunk) {
                 let which = members.clone().and_also(Where::one_of(pk(), children.to_vec()));

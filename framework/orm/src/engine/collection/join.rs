@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use sea_query::{Alias, Expr, ExprTrait, InsertStatement, OnConflict, Query};
 use serde_json::Value;
 
-use super::{super::keys::Key, Edit, Side};
+use super::{super::keys::Key, Edit, Side, keyed::reached};
 use crate::{
     change::{Change, ChangeVerb},
+    criteria::Where,
     datastore::bind,
     error::{OrmError, Result},
     model::{Kind, Storage},
@@ -23,17 +24,20 @@ pub(super) async fn edit(
     parents: &[Value],
     children: &[Value],
     how: Edit,
+    condition: &Where,
 ) -> Result<Vec<Change>> {
     let Storage::Join { table, mine, theirs } = &side.association.storage else { return Ok(vec![]) };
     let pairs = Pairs::new(side, table, mine, theirs);
+    let staying: HashSet<Key> = children.iter().filter_map(Key::of).collect();
+    let leaves = |member: &Value| Key::of(member).is_some_and(|key| !staying.contains(&key));
     let mut changes = vec![];
     for parent in parents {
         match how {
             Edit::Add => {}
             Edit::Remove => changes.extend(pairs.remove(unit, parent, children).await?),
             Edit::Replace => {
-                let leaving: Vec<Value> =
-                    pairs.of(unit, parent).await?.into_iter().filter(|c| !children.contains(c)).collect();
+                let leaving = pairs.of(unit, parent).await?.into_iter().filter(leaves).collect();
+                let leaving = reached(unit, &side.target, leaving, condition).await?;
                 changes.extend(pairs.remove(unit, parent, &leaving).await?);
             }
         }

@@ -2,24 +2,25 @@
 
 mod foreign;
 mod join;
+mod keyed;
 mod through;
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
+pub use self::keyed::{Edited, Keyed};
+use self::keyed::{existing, locked};
 pub(super) use self::through::paired;
 use super::again::Attempts;
 use crate::{
     Record,
     change::{Change, ChangeVerb, LinkCause, LinkVia},
-    datastore::bind,
+    criteria::Where,
     error::{Broken, Code, OrmError, Result},
     executor::Context,
     model::{AssociationDef, AttrDef, Kind, ModelDef, Storage},
     tx::{Steps, Unit},
-    values::key,
 };
 
 /// How often an edit looks again after somebody else has made the same pair.
@@ -35,19 +36,20 @@ pub(super) enum Edit {
 
 /// Makes the children members; those that are already stay so. A one-to-many child leaves its former parent.
 ///
-/// Parents and children that do not exist are passed over, unless there is a foreign key.
+/// Parents and children that do not exist are passed over, unless there is a foreign key; those that do not satisfy the
+/// condition on them are passed over in any case. The condition holds of what is locked.
 ///
 /// # Errors
-/// `E_FOREIGN_KEY`; `E_INVALID_COLLECTION_ATTR_NAME`, `E_INVALID_ASSOCIATED_IDS`; `E_INVALID_TARGET_RECORD_IDS` also for several
-/// parents of a one-to-many collection.
+/// `E_FOREIGN_KEY`; `E_INVALID_COLLECTION_ATTR_NAME`, `E_INVALID_ASSOCIATED_IDS`; `E_INVALID_CRITERIA` for a condition;
+/// `E_INVALID_TARGET_RECORD_IDS` also for several parents of a one-to-many collection.
 pub async fn add_to_collection(
     cx: &Context<'_>,
     def: &ModelDef,
-    parents: &[Value],
+    parents: impl Into<Keyed>,
     attr: &str,
-    children: &[Value],
-) -> Result<Vec<Change>> {
-    run(cx, def, parents, attr, children, Edit::Add).await
+    children: impl Into<Keyed>,
+) -> Result<Edited> {
+    run(cx, def, parents.into(), attr, children.into(), Edit::Add).await
 }
 
 /// Ends the membership of the children; those that are no members are passed over.
@@ -57,14 +59,17 @@ pub async fn add_to_collection(
 pub async fn remove_from_collection(
     cx: &Context<'_>,
     def: &ModelDef,
-    parents: &[Value],
+    parents: impl Into<Keyed>,
     attr: &str,
-    children: &[Value],
-) -> Result<Vec<Change>> {
-    run(cx, def, parents, attr, children, Edit::Remove).await
+    children: impl Into<Keyed>,
+) -> Result<Edited> {
+    run(cx, def, parents.into(), attr, children.into(), Edit::Remove).await
 }
 
-/// Makes exactly the children members; without any it empties the collection.
+/// Makes exactly the children members; without any it empties the collection. Members that do not satisfy the condition
+/// on the children stay members.
+///
+/// Of several at the same time, the last one decides.
 ///
 /// # Errors
 /// As [`add_to_collection`]; `E_COLLISIONS_WHEN_NULLING_OUT_REQUIRED_FK` if children that drop out require a
@@ -72,30 +77,32 @@ pub async fn remove_from_collection(
 pub async fn replace_collection(
     cx: &Context<'_>,
     def: &ModelDef,
-    parents: &[Value],
+    parents: impl Into<Keyed>,
     attr: &str,
-    children: &[Value],
-) -> Result<Vec<Change>> {
-    run(cx, def, parents, attr, children, Edit::Replace).await
+    children: impl Into<Keyed>,
+) -> Result<Edited> {
+    run(cx, def, parents.into(), attr, children.into(), Edit::Replace).await
 }
 
 async fn run(
     cx: &Context<'_>,
     def: &ModelDef,
-    parents: &[Value],
+    parents: Keyed,
     attr: &str,
-    children: &[Value],
+    children: Keyed,
     how: Edit,
-) -> Result<Vec<Change>> {
+) -> Result<Edited> {
     let (collection, association) = resolve(def, attr)?;
-    let parents = typed_keys(def, def.pk().value_kind(), parents, Code::InvalidTargetRecordIds)?;
-    let children = typed_keys(def, association.key_kind, children, Code::InvalidAssociatedIds)?;
-    let several = parents.len() > 1 && !children.is_empty() && how != Edit::Remove;
+    let mut parents = parents.typed(def, def.pk().value_kind(), Code::InvalidTargetRecordIds)?;
+    let mut children = children.typed(def, association.key_kind, Code::InvalidAssociatedIds)?;
+    parents.check(cx, def)?;
+    children.check(cx, cx.orm.require_model(&association.target)?)?;
+    let several = parents.keys.len() > 1 && !children.keys.is_empty() && how != Edit::Remove;
     if several && matches!(association.storage, Storage::Foreign { .. }) {
         return Err(one_parent_only(def, &collection.name));
     }
-    if parents.is_empty() || (children.is_empty() && how != Edit::Replace) {
-        return Ok(vec![]);
+    if parents.keys.is_empty() || (children.keys.is_empty() && how != Edit::Replace) {
+        return Ok(Edited::default());
     }
     // A pair that is a record can be made by somebody else meanwhile; the edit is undone then and looks again.
     let pairs_clash = association.through.is_some();
@@ -103,7 +110,7 @@ async fn run(
     let (mut attempts, mut clashes) = (Attempts::of(cx), 0);
     loop {
         let mut unit = Unit::begin(cx, def, Steps::Several).await?;
-        let outcome = edit(&mut unit, def, attr, &parents, &children, how).await;
+        let outcome = edit_those(&mut unit, def, attr, &parents, &children, how).await;
         let outcome = unit.finish(outcome).await;
         if pairs_clash && matches!(outcome, Err(OrmError::Unique { .. })) && clashes < CLASHES {
             clashes += 1;
@@ -118,16 +125,34 @@ pub(super) async fn edit(
     unit: &mut Unit<'_>,
     def: &ModelDef,
     attr: &str,
-    parents: &[Value],
+    parent: &Value,
     children: &[Value],
     how: Edit,
-) -> Result<Vec<Change>> {
+) -> Result<()> {
+    let parent = std::slice::from_ref(parent).into();
+    edit_those(unit, def, attr, &parent, &children.into(), how).await.map(drop)
+}
+
+/// The parents are locked, whatever happens to them: who replaces the members decides by those that there are, and a
+/// parent that is about to go gets no more.
+async fn edit_those(
+    unit: &mut Unit<'_>,
+    def: &ModelDef,
+    attr: &str,
+    parents: &Keyed,
+    children: &Keyed,
+    how: Edit,
+) -> Result<Edited> {
     let (collection, association) = resolve(def, attr)?;
     let side = Side::new(unit, def, collection, association)?;
-    let (named_parents, named_children) = (parents.len(), children.len());
-    let parents = existing(unit, def, parents).await?;
-    let children = existing(unit, &side.target, children).await?;
-    let missing = parents.len() < named_parents || children.len() < named_children;
+    let parents_found = locked(unit, def, parents).await?;
+    let children_found = match children.condition {
+        Where::All => existing(unit, &side.target, &children.keys).await?,
+        _ => locked(unit, &side.target, children).await?,
+    };
+    let is_missing =
+        |those: &Keyed, found: &[Value]| found.len() < those.keys.len() && those.condition == Where::All;
+    let missing = is_missing(parents, &parents_found) || is_missing(children, &children_found);
     if missing && how != Edit::Remove && side.has_foreign_key() {
         return Err(OrmError::ForeignKey {
             model: def.identity.clone(),
@@ -135,14 +160,18 @@ pub(super) async fn edit(
             source: None,
         });
     }
-    match &association.storage {
-        Storage::Foreign { attr } => foreign::edit(unit, &side, attr, &parents, &children, how).await,
-        Storage::Join { .. } if association.through.is_some() => {
-            through::edit(unit, &side, &parents, &children, how).await
+    let (parents, children, condition) = (parents_found, children_found, &children.condition);
+    let changes = match &association.storage {
+        Storage::Foreign { attr } => {
+            foreign::edit(unit, &side, attr, &parents, &children, how, condition).await?
         }
-        Storage::Join { .. } => join::edit(unit, &side, &parents, &children, how).await,
-        Storage::Column => Ok(vec![]),
-    }
+        Storage::Join { .. } if association.through.is_some() => {
+            through::edit(unit, &side, &parents, &children, how, condition).await?
+        }
+        Storage::Join { .. } => join::edit(unit, &side, &parents, &children, how, condition).await?,
+        Storage::Column => vec![],
+    };
+    Ok(Edited { parents, children, changes })
 }
 
 /// Whether a join table has foreign keys to this model.
@@ -183,11 +212,13 @@ pub(super) async fn detach_all(
     let (collection, association) = resolve(def, attr)?;
     let side = Side::new(unit, def, collection, association)?;
     match &association.storage {
-        Storage::Foreign { attr } => foreign::edit(unit, &side, attr, parents, &[], Edit::Replace).await,
-        Storage::Join { .. } if association.through.is_some() => {
-            through::edit(unit, &side, parents, &[], Edit::Replace).await
+        Storage::Foreign { attr } => {
+            foreign::edit(unit, &side, attr, parents, &[], Edit::Replace, &Where::All).await
         }
-        Storage::Join { .. } => join::edit(unit, &side, parents, &[], Edit::Replace).await,
+        Storage::Join { .. } if association.through.is_some() => {
+            through::edit(unit, &side, parents, &[], Edit::Replace, &Where::All).await
+        }
+        Storage::Join { .. } => join::edit(unit, &side, parents, &[], Edit::Replace, &Where::All).await,
         Storage::Column => Ok(vec![]),
     }
 }
@@ -307,37 +338,4 @@ fn resolve<'d>(def: &'d ModelDef, attr: &str) -> Result<(&'d AttrDef, &'d Associ
                 format!("`{attr}` is not a collection of model `{}`{}", def.identity, def.hint(attr)),
             )
         })
-}
-
-fn typed_keys(def: &ModelDef, kind: Kind, keys: &[Value], code: Code) -> Result<Vec<Value>> {
-    let mut out: Vec<Value> = Vec::with_capacity(keys.len());
-    for given in keys {
-        let key = key::strict(kind, given).map_err(|expected| {
-            OrmError::usage(
-                code,
-                &def.identity,
-                None,
-                "type",
-                format!("each id should be {expected}; it got {}", crate::model::excerpt(given)),
-            )
-        })?;
-        out.push(key);
-    }
-    Ok(super::keys::distinct(&out))
-}
-
-/// Those of the keys that have a record, in the order given.
-async fn existing(unit: &mut Unit<'_>, def: &ModelDef, keys: &[Value]) -> Result<Vec<Value>> {
-    let pk = def.pk();
-    let mut found = std::collections::HashSet::new();
-    for keys in keys.chunks(unit.dialect.chunk()) {
-        let column = || Alias::new(&pk.column);
-        let mut select = Query::select();
-        let among = keys.iter().map(|k| bind(pk.value_kind(), k));
-        select.column(column()).from(Alias::new(&def.table)).and_where(Expr::col(column()).is_in(among));
-        for row in unit.fetch(def, &select).await? {
-            found.extend(super::keys::Key::of(&row.key(0, pk.value_kind())?));
-        }
-    }
-    Ok(keys.iter().filter(|k| super::keys::Key::of(k).is_some_and(|k| found.contains(&k))).cloned().collect())
 }

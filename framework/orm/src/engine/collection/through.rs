@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     super::{destroy::bury, images::images, insert::insert_all, keys::Key},
     Edit, Side,
+    keyed::reached,
 };
 use crate::{
     Meta, Record,
@@ -27,6 +28,7 @@ pub(super) async fn edit(
     parents: &[Value],
     children: &[Value],
     how: Edit,
+    condition: &Where,
 ) -> Result<Vec<Change>> {
     let Some(pairs) = Pairs::of(unit, side)? else { return Ok(vec![]) };
     let mark = unit.mark()?;
@@ -34,9 +36,13 @@ pub(super) async fn edit(
         let mut there = pairs.of_parent(unit, parent, (how == Edit::Remove).then_some(children)).await?;
         if how == Edit::Replace {
             let staying: HashSet<Key> = children.iter().filter_map(Key::of).collect();
-            let (stay, leave) =
+            let (stay, mut leave): (Vec<_>, Vec<_>) =
                 there.into_iter().partition(|pair| pairs.child(pair).is_some_and(|c| staying.contains(&c)));
             there = stay;
+            let members = leave.iter().filter_map(|pair| pair.get(&pairs.theirs)).cloned().collect();
+            let leaving = reached(unit, &side.target, members, condition).await?;
+            let leaving: HashSet<Key> = leaving.iter().filter_map(Key::of).collect();
+            leave.retain(|pair| pairs.child(pair).is_some_and(|c| leaving.contains(&c)));
             Box::pin(bury(unit, &pairs.model, leave, false)).await?;
         }
         if how == Edit::Remove {
