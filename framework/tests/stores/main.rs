@@ -9,9 +9,9 @@ mod place;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use topsail::{AppBuilder, Discovered, prelude::*, testing::Lifted};
+use topsail::{AppBuilder, BlueprintOptions, Discovered, orm::Where, prelude::*, testing::Lifted};
 
-use self::place::Place;
+use self::place::{Place, somebody_waits};
 
 #[model]
 pub struct Boat {
@@ -61,9 +61,14 @@ struct Server {
 }
 
 async fn server() -> Server {
+    server_of(|app| app).await
+}
+
+/// As [`server`], of an app that is changed before.
+async fn server_of(change: impl FnOnce(AppBuilder) -> AppBuilder) -> Server {
     let place = Place::new().await;
     let store = place.config().datastores["default"].clone();
-    let lifted = AppBuilder::new(&HERE)
+    let app = AppBuilder::new(&HERE)
         .config("log.level", "silent")
         .config("datastores.default.adapter", store.adapter)
         .config("datastores.default.url", store.url.unwrap())
@@ -71,10 +76,8 @@ async fn server() -> Server {
         .config("blueprints.shortcuts", false)
         .config("blueprints.bulk_create", true)
         .action("launch", launch)
-        .route("POST /launch", "launch")
-        .lift_for_test()
-        .await
-        .unwrap();
+        .route("POST /launch", "launch");
+    let lifted = change(app).lift_for_test().await.unwrap();
     Server { lifted, client: Client::new(), _place: place }
 }
 
@@ -184,4 +187,65 @@ async fn a_refusal_rolls_back_and_a_clash_inside_does_not() {
     assert_eq!(server.get("/boat").await, json!([]));
     assert_eq!(server.ask("POST", "/launch", json!({ "keep": true })).await.0, 200);
     assert_eq!(names(&server.get("/boat").await), ["launched"]);
+}
+
+/// What a request was narrowed by holds when its write has locked the records, whatever they were before.
+#[tokio::test]
+async fn a4_an_edit_of_an_association_is_narrowed_under_its_lock() {
+    let server = server_of(|app| {
+        app.blueprint_parser(|_, mut options: BlueprintOptions| {
+            if options.alias.is_some() {
+                options.criteria = options.criteria.and_also(Where::eq("name", "mine"));
+                options.associated = Where::eq("name", "mine");
+            }
+            Ok(options)
+        })
+    })
+    .await;
+    for path in ["/harbour", "/boat"] {
+        assert_eq!(server.ask("POST", path, json!({ "name": "mine" })).await.0, 200);
+    }
+    let orm = server.lifted.app().orm();
+    for (method, path, body) in [
+        ("PUT", "/harbour/1/boats/1", Value::Null),
+        ("DELETE", "/harbour/1/boats/1", Value::Null),
+        ("PUT", "/harbour/1/boats", json!([1])),
+    ] {
+        for is_of_parent in [true, false] {
+            Harbour::update_one(orm, 1).set(Harbour::NAME, "mine").await.unwrap();
+            Boat::update_one(orm, 1).set(Boat::NAME, "mine").await.unwrap();
+            let tx = orm.begin().await.unwrap();
+            if is_of_parent {
+                Harbour::update_one(&tx, 1).set(Harbour::NAME, "theirs").await.unwrap();
+            } else {
+                Boat::update_one(&tx, 1).set(Boat::NAME, "theirs").await.unwrap();
+            }
+            let commits = async {
+                somebody_waits(orm).await;
+                tx.commit().await.unwrap();
+            };
+            let ((status, said), ()) = tokio::join!(server.ask(method, path, body.clone()), commits);
+            assert_eq!(status, 404, "{method} {path} {is_of_parent} {said}");
+        }
+    }
+    assert!(Boat::find_one(orm, 1).await.unwrap().unwrap().harbour.is_none(), "nothing was written");
+}
+
+#[tokio::test]
+async fn of_two_clients_that_replace_the_members_at_once_the_last_decides() {
+    let server = server().await;
+    for name in ["Ann", "Bob"] {
+        server.ask("POST", "/sailor", json!({ "name": name })).await;
+    }
+    server.ask("POST", "/boat", json!({ "name": "Ada" })).await;
+    let orm = server.lifted.app().orm();
+    let tx = orm.begin().await.unwrap();
+    Boat::replace_collection(&tx, 1, Boat::SAILORS, [1]).await.unwrap();
+    let commits = async {
+        somebody_waits(orm).await;
+        tx.commit().await.unwrap();
+    };
+    let ((status, _), ()) = tokio::join!(server.ask("PUT", "/boat/1/sailors", json!([2])), commits);
+    assert_eq!(status, 200);
+    assert_eq!(names(&server.get("/boat/1/sailors").await), ["Bob"]);
 }

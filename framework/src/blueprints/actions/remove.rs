@@ -1,8 +1,14 @@
 //! `DELETE /user/:parentid/pets/:childid`: one member of a collection less.
 
-use super::Run;
+use super::{
+    Run,
+    run::{checked, everybody},
+};
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{Code, ModelDef, OrmError, engine};
+use topsail_orm::{
+    Code, ModelDef, OrmError,
+    engine::{self, Keyed},
+};
 
 /// 200 with the parent, everything populated; 404 where parent or child is missing. The child itself is kept; one that
 /// is no member changes nothing. Subscribes nobody.
@@ -11,13 +17,13 @@ pub(super) async fn remove(run: Run) -> Outcome {
     let (attr, target) = run.collection(&options)?;
     let tx = run.begin().await?;
     let context = tx.all_or_nothing();
-    let parent = run.parent(&context, options.criteria).await?;
-    run.members_exist(&context, &target, &options.associated_ids, options.associated).await?;
-    let parents = std::slice::from_ref(&parent);
+    let (parent, parents) = run.parent(&context, options.criteria).await?;
+    let members = Keyed::from(&options.associated_ids).and_also(options.associated);
+    run.members_exist(&context, &target, &members).await?;
     let removed =
-        engine::remove_from_collection(&context, &run.model, parents, &attr.name, &options.associated_ids)
-            .await;
-    run.known(removed.map_err(|error| held(&target, error)))?;
+        engine::remove_from_collection(&checked(&context), &run.model, parents, &attr.name, members).await;
+    let removed = run.known(removed.map_err(|error| held(&target, error)))?;
+    everybody(&removed, &options.associated_ids)?;
     let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
     realtime::announce(&run, &changes).await;

@@ -1,8 +1,14 @@
 //! `PUT /user/:parentid/pets` with a list of keys: other members of a collection.
 
-use super::Run;
+use super::{
+    Run,
+    run::{checked, everybody},
+};
 use crate::{Outcome, blueprints::realtime};
-use topsail_orm::{ChangeVerb, Where, engine};
+use topsail_orm::{
+    ChangeVerb, Where,
+    engine::{self, Keyed},
+};
 
 /// 200 with the parent, everything populated; 404 where it is missing, before anything is written.
 pub(super) async fn replace(run: Run) -> Outcome {
@@ -10,15 +16,16 @@ pub(super) async fn replace(run: Run) -> Outcome {
     let (attr, target) = run.collection(&options)?;
     let tx = run.begin().await?;
     let context = tx.all_or_nothing();
-    let parent = run.parent(&context, options.criteria).await?;
+    let (parent, parents) = run.parent(&context, options.criteria).await?;
+    let members = Keyed::from(&options.associated_ids).and_also(options.associated);
     // Keys of nobody are passed over, as in Sails, unless the app's parser says who may be a member.
-    if options.associated != Where::All {
-        run.members_exist(&context, &target, &options.associated_ids, options.associated).await?;
+    let required = if members.condition == Where::All { vec![] } else { options.associated_ids };
+    if !required.is_empty() {
+        run.members_exist(&context, &target, &members).await?;
     }
-    let parents = std::slice::from_ref(&parent);
     let replaced =
-        engine::replace_collection(&context, &run.model, parents, &attr.name, &options.associated_ids).await;
-    run.known(replaced)?;
+        engine::replace_collection(&checked(&context), &run.model, parents, &attr.name, members).await;
+    everybody(&run.known(replaced)?, &required)?;
     let record = run.again(&tx, &parent, None, options.populates).await?;
     let changes = run.commit(tx).await?;
     realtime::subscribe(&run, &parent).await;

@@ -13,7 +13,8 @@ use serde_json::Value;
 use std::sync::Arc;
 use topsail_orm::{
     AttrDef, Change, ChangeVerb, Context, Criteria, Executor, ModelDef, Origin, Orm, OrmError, Populate,
-    Record, Tx, Where, WhereLimits, engine,
+    Record, Tx, Where, WhereLimits,
+    engine::{self, Edited, Keyed},
 };
 
 /// The request, the model it is about, and which action it asks for.
@@ -94,26 +95,34 @@ impl Run {
         }
     }
 
-    /// The key of the parent that matches, or the answer 404; reads nothing else of it.
-    pub(super) async fn parent(&self, context: &Context<'_>, mut criteria: Criteria) -> Result<Value> {
+    /// The key of the parent that matches, or the answer 404; reads nothing else of it. The edit asks once more, under its
+    /// lock: meanwhile the parent may have left what the app lets the client reach.
+    pub(super) async fn parent(
+        &self,
+        context: &Context<'_>,
+        mut criteria: Criteria,
+    ) -> Result<(Value, Keyed)> {
         criteria.select = Some(vec![self.model.primary_key.clone().into()]);
         criteria.omit.clear();
-        Ok(self.model.key_of(&self.find_one(context, criteria).await?))
+        let reached = criteria.where_.clone();
+        let key = self.model.key_of(&self.find_one(context, criteria).await?);
+        let parents = Keyed::from(vec![key.clone()]).and_also(reached);
+        Ok((key, parents))
     }
 
-    /// The answer 404 unless all of these members exist, and satisfy the condition that the app's parser has set.
+    /// The answer 404 unless all of these members exist, and satisfy the condition that the app's parser has set. The edit
+    /// asks once more, as for the parent.
     pub(super) async fn members_exist(
         &self,
         context: &Context<'_>,
         target: &ModelDef,
-        keys: &[Value],
-        condition: Where,
+        members: &Keyed,
     ) -> Result<()> {
-        let keyed = Where::one_of(target.primary_key.clone(), keys.to_vec());
-        let mut criteria = Criteria::new(keyed.and_also(condition));
+        let keyed = Where::one_of(target.primary_key.clone(), members.keys.clone());
+        let mut criteria = Criteria::new(keyed.and_also(members.condition.clone()));
         criteria.select = Some(vec![target.primary_key.clone().into()]);
         let found = self.known(engine::find(&checked(context), target, criteria).await)?;
-        if found.len() < keys.len() { crate::not_found() } else { Ok(()) }
+        if found.len() < members.keys.len() { crate::not_found() } else { Ok(()) }
     }
 
     /// The record after the write, with what is populated; read again unless its image says all.
@@ -188,6 +197,14 @@ pub(super) fn checked<'a>(context: &Context<'a>) -> Context<'a> {
     // Every record is told; `max_bulk` says how many they are.
     context.meta.bulk_above = Some(usize::MAX);
     context
+}
+
+/// The answer 404, with which the write is undone, unless the edit has found the parent and all of these members.
+pub(super) fn everybody(edited: &Edited, members: &[Value]) -> Result<()> {
+    if edited.parents.is_empty() || edited.children.len() < members.len() {
+        return crate::not_found();
+    }
+    Ok(())
 }
 
 /// The record with what is populated, and everything else as it was when the write had locked it: it may have changed

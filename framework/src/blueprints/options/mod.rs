@@ -42,8 +42,8 @@ pub struct BlueprintOptions {
     pub values_to_set: Record,
     /// The keys of the members (`add` and `remove` one, `replace` all).
     pub associated_ids: Vec<Value>,
-    /// A condition that those members have to satisfy as well (`add`, `remove`, `replace`): others are a 404. Every record
-    /// does, unless the app's parser says otherwise.
+    /// A condition that those members have to satisfy as well (`add`, `remove`, `replace`): others are a 404, and members
+    /// that do not satisfy it are not replaced. Every record does, unless the app's parser says otherwise.
     pub associated: Where,
     /// Is it about several records? Of `update` and `destroy` all that match; of `create` this is one of a list, and
     /// each record of it is given to the parser by itself.

@@ -79,7 +79,11 @@ async fn a_parser_may_narrow_who_becomes_a_member() {
     assert_eq!(server.get("/pet/2").await.json()["owner"], json!(null), "nothing was written");
     assert_eq!(server.send("PUT", "/user/1/pets/1", json!({})).await.status, 200);
     assert_eq!(server.send("DELETE", "/user/1/pets/2", json!({})).await.status, 404);
+    server.create("pet", json!({ "name": "put there by the app", "owner": 1 })).await;
     assert_eq!(server.send("PUT", "/user/1/pets", json!([1])).await.status, 200);
+    assert_eq!(server.send("PUT", "/user/1/pets", json!([])).await.status, 200);
+    assert_eq!(server.get("/pet/1").await.json()["owner"], json!(null));
+    assert_eq!(server.get("/pet/3").await.json()["owner"]["id"], json!(1), "that is out of reach");
 }
 
 #[tokio::test]
