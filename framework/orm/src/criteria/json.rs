@@ -10,7 +10,7 @@ use super::{Criteria, Limits, Populate, Where, budget::too_deep, clauses, reader
 use crate::{
     Orm,
     error::{Code, OrmError, Result},
-    model::ModelDef,
+    model::{Kind, ModelDef},
 };
 
 const CLAUSES: [&str; 6] = ["where", "limit", "skip", "sort", "select", "omit"];
@@ -112,6 +112,11 @@ impl Populate {
                     let target = orm.require_model(target)?;
                     let criteria = parse(orm, target, sub, limits, level + 1)
                         .map_err(|e| e.with_code(Code::InvalidPopulates))?;
+                    // The engine takes a condition here, which is for the app to set.
+                    if attr.kind == Kind::One && !(criteria.is_of_one() && criteria.where_ == Where::All) {
+                        let message = format!("`{name}` is one record, which takes no sub-criteria");
+                        return Err(refuse(Some(name), message));
+                    }
                     out.push(Self { attr: attr.name.clone().into(), criteria });
                 }
                 Ok(out)

@@ -37,7 +37,8 @@ pub struct Order {
 pub struct Populate {
     /// The association.
     pub attr: Name,
-    /// Which of the members, per parent. Only for collections.
+    /// Which of the members, per parent. Of a single record only `where_` and `populate` may be said: one that does not
+    /// satisfy the condition is shown as if its key dangled.
     pub criteria: Criteria,
 }
 
@@ -81,6 +82,12 @@ impl Criteria {
     pub fn and_also(mut self, extra: Where) -> Self {
         self.where_ = self.where_.and_also(extra);
         self
+    }
+
+    /// Whether they say nothing but what can be said of a single record that is populated.
+    pub(crate) fn is_of_one(&self) -> bool {
+        let Self { where_: _, sort, limit, skip, select, omit, populate: _ } = self;
+        sort.is_empty() && limit.is_none() && skip.is_none() && select.is_none() && omit.is_empty()
     }
 
     /// Whether it is known without asking the database that nothing matches.

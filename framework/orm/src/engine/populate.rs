@@ -22,7 +22,7 @@ const CHILD: &str = "child";
 const LINK: &str = "link";
 const PAGE: &str = "page";
 
-/// How a populated key that dangles is shown.
+/// How a populated key is shown that dangles, or whose record does not satisfy the condition on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// As null.
@@ -55,8 +55,11 @@ pub(super) fn plan<'a>(orm: &'a Orm, def: &'a ModelDef, criteria: &'a Criteria) 
         let target = orm.require_model(&association.target)?;
         let sub = &p.criteria;
         if attr.kind == Kind::One {
-            if (Criteria { populate: vec![], ..sub.clone() }) != Criteria::default() {
-                return refuse(&p.attr, format!("`{}` is one record, which takes no sub-criteria", p.attr));
+            if !sub.is_of_one() {
+                return refuse(
+                    &p.attr,
+                    format!("`{}` is one record, which takes a condition and populates only", p.attr),
+                );
             }
             if criteria.omit.contains(&p.attr) {
                 return refuse(
@@ -113,7 +116,8 @@ async fn one(source: &mut Source<'_>, step: &Step<'_>, records: &mut [Record], f
     let chunk = source.dialect(step.target)?.chunk();
     for keys in keys.chunks(chunk) {
         let criteria = Criteria {
-            where_: Where::one_of(step.target.primary_key.clone(), keys.to_vec()),
+            where_: Where::one_of(step.target.primary_key.clone(), keys.to_vec())
+                .and_also(step.criteria.where_.clone()),
             ..step.criteria.clone()
         };
         for record in Box::pin(super::find::find_in(source, step.target, &criteria, form)).await? {

@@ -31,7 +31,7 @@ impl<M: Model> One<M> {
         self.record.is_some()
     }
 
-    /// The record, or nothing where the key dangles.
+    /// The record, or nothing where the key dangles, or where the record does not satisfy a condition on the populate.
     ///
     /// # Errors
     /// [`OrmError::NotPopulated`] if the query did not populate it.

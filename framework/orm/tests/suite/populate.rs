@@ -1,9 +1,9 @@
 //! Populating.
 
 use serde_json::{Value, json};
-use topsail_orm::{Context, Criteria, Limits, Populate, Where, engine};
+use topsail_orm::{Context, Criteria, Limits, Model, Populate, Where, engine};
 
-use crate::support::{find, orm, seed, statements};
+use crate::support::{Pet, find, orm, seed, statements};
 
 async fn families(orm: &topsail_orm::Orm) {
     seed(orm, "user", ["ann", "bob", "cy"].map(|n| json!({ "name": n }))).await;
@@ -98,6 +98,8 @@ async fn mo_128_129_130_what_cannot_be_populated_is_refused() {
     for (model, populate) in [
         ("pet", json!({ "owner": { "limit": 1 } })),
         ("pet", json!({ "owner": { "where": { "name": "x" } } })),
+        ("pet", json!({ "owner": { "name": "x" } })),
+        ("pet", json!({ "owner": { "select": ["name"] } })),
         ("pet", json!(["nosuch"])),
         ("pet", json!(["name"])),
         ("pet", json!("owner")),
@@ -117,6 +119,46 @@ async fn mo_128_129_130_what_cannot_be_populated_is_refused() {
     }
     let none = find(&orm, "user", json!({ "populate": { "pets": false } })).await.unwrap();
     assert!(!none[0].contains_key("pets"));
+}
+
+#[tokio::test]
+async fn a4_a_condition_can_be_put_on_every_populate() {
+    let orm = orm().await;
+    families(&orm).await;
+    seed(&orm, "pet", [json!({ "name": "lost", "owner": 99 }), json!({ "name": "free" })]).await;
+    let (cx, def) = (Context::system(&orm), orm.model("pet").unwrap());
+    let by = |criteria: Criteria| Populate { attr: "owner".into(), criteria };
+    let only = |which: Where| by(Criteria::new(which));
+    let criteria = Criteria { populate: vec![only(Where::eq("name", "bob"))], ..Criteria::default() };
+    let mut pets = vec![];
+    let asked = statements(&orm, async || pets = engine::find(&cx, def, criteria).await.unwrap()).await;
+    assert_eq!(asked, 2);
+    let names: Vec<_> = pets.iter().map(|pet| pet["owner"]["name"].clone()).collect();
+    assert_eq!(json!(names), json!([null, null, null, null, "bob", "bob", "bob", null, null]));
+    assert_eq!(pets[0]["owner"], Value::Null);
+    let nobody = Criteria { populate: vec![only(Where::Nothing)], ..Criteria::default() };
+    assert!(engine::find(&cx, def, nobody).await.unwrap().iter().all(|pet| pet["owner"].is_null()));
+    let typed = Pet::find(&orm).populate(only(Where::eq("name", "bob"))).await.unwrap();
+    let (ann, bob) = (typed[0].owner.as_ref().unwrap(), typed[4].owner.as_ref().unwrap());
+    assert_eq!(
+        (ann.key(), ann.get().unwrap().is_none()),
+        (&1, true),
+        "the key stays, as of one that dangles"
+    );
+    assert_eq!(bob.get().unwrap().unwrap().name, "bob");
+    let deep =
+        by(Criteria { populate: vec![Populate::new("pets")], ..Criteria::new(Where::eq("name", "bob")) });
+    let criteria = Criteria { populate: vec![deep], ..Criteria::default() };
+    let pets = engine::find(&cx, def, criteria).await.unwrap();
+    assert_eq!(pets[4]["owner"]["pets"].as_array().unwrap().len(), 3);
+    for (criteria, code) in [
+        (Criteria::new(Where::eq("nosuch", 1)), "E_INVALID_POPULATES"),
+        (Criteria { limit: Some(1), ..Criteria::default() }, "E_INVALID_POPULATES"),
+        (Criteria { select: Some(vec!["name".into()]), ..Criteria::default() }, "E_INVALID_POPULATES"),
+    ] {
+        let criteria = Criteria { populate: vec![by(criteria)], ..Criteria::default() };
+        assert_eq!(engine::find(&cx, def, criteria).await.unwrap_err().code(), code);
+    }
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ use topsail_orm::{Criteria, Populate, Record, Result, Where};
 /// What a blueprint action is going to do: `queryOptions` of Sails.
 ///
 /// [`AppBuilder::blueprint_parser`](crate::AppBuilder::blueprint_parser) may change everything here, for example lower
-/// `criteria.limit`, add to `criteria.where_` what the client cannot undo (`criteria.and_also(…)`), empty `populates`,
-/// or take attributes out of the values.
+/// `criteria.limit`, add to `criteria.where_` what the client cannot undo (`criteria.and_also(…)`), do so with each of
+/// `populates` or empty them, or take attributes out of the values.
 #[derive(Clone, Debug)]
 pub struct BlueprintOptions {
     /// Which action.
@@ -34,7 +34,8 @@ pub struct BlueprintOptions {
     /// Which records: of `find` and `count` those that match, of all others the one with the key, of `populate`, `add`, `remove`
     /// and `replace` the parent (Sails' `targetRecordId`). Empty for `create`.
     pub criteria: Criteria,
-    /// What is shown with each record; of `populate` the one association that is asked for.
+    /// What is shown with each record; of `populate` the one association that is asked for. A condition on a single record
+    /// that does not hold shows null, and with `populate` it is a 404.
     pub populates: Vec<Populate>,
     /// The attributes of the new record (`create`).
     pub new_record: Record,

@@ -87,6 +87,34 @@ async fn a_parser_may_narrow_who_becomes_a_member() {
 }
 
 #[tokio::test]
+async fn a4_a_parser_may_narrow_what_is_populated() {
+    let app = || {
+        app().blueprint_parser(|_, mut options| {
+            for populate in options.populates.iter_mut().filter(|p| ["owner", "pets"].contains(&&*p.attr)) {
+                let own = std::mem::take(&mut populate.criteria);
+                populate.criteria = own.and_also(Where::one_of("name", vec!["ann".into(), "rex".into()]));
+            }
+            Ok(options)
+        })
+    };
+    let server = both(app).await;
+    server.create("user", json!({ "name": "ann" })).await;
+    server.create("user", json!({ "name": "bob" })).await;
+    for (name, owner) in [("rex", 1), ("ida", 1), ("tom", 2)] {
+        server.create("pet", json!({ "name": name, "owner": owner })).await;
+    }
+    assert_eq!(server.get("/pet/1").await.json()["owner"]["name"], json!("ann"));
+    assert_eq!(server.get("/pet/3").await.json()["owner"], json!(null));
+    assert_eq!(server.send("PATCH", "/pet/3", json!({ "name": "tim" })).await.json()["owner"], json!(null));
+    assert_eq!(
+        (server.get("/pet/1/owner").await.status, server.get("/pet/3/owner").await.status),
+        (200, 404)
+    );
+    assert_eq!(server.get("/user/1/pets").await.names(), ["rex"]);
+    assert_eq!(server.get("/pet/3?populate=false").await.json()["owner"], json!(2), "the key is its own");
+}
+
+#[tokio::test]
 async fn a_parser_that_does_not_exist_stops_the_lift() {
     let app = app()
         .named_blueprint_parser("first-five", at_most_five)
