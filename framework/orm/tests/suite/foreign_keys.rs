@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use topsail_macros::model;
 use topsail_orm::{
-    Change, ChangeVerb, Collection, Criteria, Model, One, OrmError, Record, Tx, Where, engine,
+    Change, ChangeVerb, Collection, Criteria, Executor, Model, One, OrmError, Record, Tx, Where,
+    engine::{self, Keyed},
 };
 
 use crate::{
@@ -297,6 +298,16 @@ async fn a_key_that_has_moved_on_meanwhile_is_not_set_to_null() {
     let (gone, ()) = tokio::join!(Author::destroy(&orm, 1).into_future(), moves_on);
     assert_eq!(gone.unwrap().len(), 1);
     assert_eq!(values(&orm, "author", "mentor", json!({})).await, [json!(3), Value::Null]);
+}
+
+#[tokio::test]
+async fn a4_what_a_condition_leaves_out_of_an_edit_is_no_key_that_names_no_record() {
+    let orm = filled().await;
+    let (cx, shelf) = (orm.context(), orm.model("shelf").unwrap());
+    let books = Keyed::from(vec![json!(1), json!(2), json!(9)]).and_also(Where::eq("title", "b"));
+    let edited = engine::add_to_collection(&cx, shelf, &[json!(1)], "books", books).await.unwrap();
+    assert_eq!((edited.parents, edited.children), (vec![json!(1)], vec![json!(2)]));
+    assert_eq!(told(&edited.changes), ["Link shelf 1 books 2"]);
 }
 
 #[tokio::test]
