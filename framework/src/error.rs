@@ -115,7 +115,10 @@ fn classify(error: BoxError) -> Error {
         if let Some(reply) = crate::blueprints::refusal(e) {
             return Error(Box::new(Inner { reply, cause: Some(Arc::new(error)) }));
         }
-        return Error::new(error);
+        // It has been tried again where it could be; the client may do so a little later.
+        let status =
+            if e.is_deadlock() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        return Error::with_status(status, error);
     }
     if let Some(e) = error.downcast_ref::<crate::sockets::SocketsError>() {
         return Error::with_status(e.status(), error);
@@ -156,7 +159,11 @@ impl fmt::Display for Carried {
     }
 }
 
-impl std::error::Error for Carried {}
+impl std::error::Error for Carried {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause().map(|cause| cause as &(dyn std::error::Error + 'static))
+    }
+}
 
 /// `find_one(…).await?.or_not_found()?`: an absent record is a 404.
 pub trait OrNotFound<T> {

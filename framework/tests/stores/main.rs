@@ -249,3 +249,29 @@ async fn of_two_clients_that_replace_the_members_at_once_the_last_decides() {
     assert_eq!(status, 200);
     assert_eq!(names(&server.get("/boat/1/sailors").await), ["Bob"]);
 }
+
+#[tokio::test]
+async fn a_request_that_crosses_another_write_is_answered() {
+    if !place::writes_side_by_side() {
+        return;
+    }
+    let server = server().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        assert_eq!(server.ask("POST", "/boat", json!({ "name": name })).await.0, 200);
+    }
+    assert_eq!(server.ask("POST", "/harbour", json!({ "name": "Hamburg" })).await.0, 200);
+    let orm = server.lifted.app().orm();
+    let tx = orm.begin().await.unwrap();
+    // The one with more work is the one that databases let live.
+    Boat::update(&tx, [2, 3, 4, 5]).set(Boat::SOLD, true).await.unwrap();
+    let crosses = async {
+        place::somebody_waits(orm).await;
+        if Boat::update_one(&tx, 1).set(Boat::SOLD, true).await.is_ok() {
+            tx.commit().await.unwrap();
+        }
+    };
+    let all = server.ask("PUT", "/harbour/1/boats", json!([1, 2, 3, 4, 5]));
+    let ((status, harbour), ()) = tokio::join!(all, crosses);
+    assert_eq!(status, 200, "{harbour}");
+    assert_eq!(names(&server.get("/harbour/1/boats").await), ["a", "b", "c", "d", "e"]);
+}

@@ -1,7 +1,12 @@
 //! Lifecycle callbacks behind blueprints.
 
-use crate::support::{app, lift};
+use crate::{
+    made_up,
+    realtime::{client::Client, talking},
+    support::{app, lift},
+};
 use serde_json::json;
+use std::sync::Mutex;
 use topsail::{orm::Where, prelude::*};
 
 #[model(before_create = guard, before_update = guard, after_create = tell)]
@@ -134,4 +139,42 @@ async fn a4_a_write_is_narrowed_under_its_lock_and_not_before() {
     let gone = server.send("DELETE", "/estate?where={\"id\":{\"<\":9}}", json!({})).await;
     assert_eq!((gone.status, &gone.json()[0]["id"], gone.json().get(1)), (200, &json!(3), None));
     assert_eq!(Estate::count(app, Where::All).await.unwrap(), 2);
+}
+
+/// Meets with deadlocks, as many as its text says.
+#[model(before_create = stumble, before_update = stumble)]
+pub struct Race {
+    pub text: String,
+}
+
+static STUMBLED: Mutex<Vec<Value>> = Mutex::new(vec![]);
+
+async fn stumble(tx: &Tx, race: &mut Record) -> Result<()> {
+    Draft::create(tx).set(Draft::TEXT, "of a race").await?;
+    let text = race["text"].clone();
+    let (times, most) = {
+        let mut stumbled = STUMBLED.lock().unwrap();
+        stumbled.push(text.clone());
+        (stumbled.iter().filter(|t| **t == text).count(), text.as_str().and_then(|t| t.parse().ok()))
+    };
+    if most.is_some_and(|most| times <= most) { Err(made_up::deadlock().into()) } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn a_write_that_a_deadlock_undid_is_run_again_and_told_once() {
+    let server = lift(talking().config("blueprints.bulk_create", true)).await;
+    let mut listener = Client::connect(&server.lifted.url()).await;
+    listener.get("/race").await;
+    let stumbled = |text: &str| STUMBLED.lock().unwrap().iter().filter(|t| *t == text).count();
+    assert_eq!(server.send("POST", "/race", json!({ "text": "2" })).await.status, 200);
+    assert_eq!(server.send("POST", "/race", json!([{ "text": "no" }, { "text": "1" }])).await.status, 200);
+    assert_eq!(server.send("PATCH", "/race/1", json!({ "text": "3" })).await.json()["text"], "3");
+    let verbs: Vec<Value> =
+        listener.settled().await.into_iter().map(|(_, event)| event["verb"].clone()).collect();
+    assert_eq!(verbs, ["created", "created", "created", "updated"]);
+    assert_eq!((stumbled("2"), stumbled("no"), stumbled("1"), stumbled("3")), (3, 2, 2, 4));
+    let drafts = async || Draft::count(server.lifted.app(), Where::All).await.unwrap();
+    assert_eq!(drafts().await, 4, "what was undone is not there");
+    assert_eq!(server.send("POST", "/race", json!({ "text": "9" })).await.status, 503);
+    assert_eq!((stumbled("9"), drafts().await, listener.settled().await.len()), (5, 4, 0));
 }

@@ -10,6 +10,8 @@ mod http_path;
 mod inputs;
 mod lifecycle;
 mod limits;
+#[path = "../../orm/tests/suite/made_up.rs"]
+mod made_up;
 mod migrations;
 mod models;
 mod noise;

@@ -1,7 +1,7 @@
 //! Writes that others are in the way of.
 
 use crate::{
-    error::OrmError,
+    error::{OrmError, Result},
     executor::{Conn, Context},
 };
 
@@ -9,19 +9,37 @@ use crate::{
 const ATTEMPTS: u32 = 5;
 
 /// Counts how often a write was tried that deadlocks undid.
-pub(super) struct Attempts {
+#[derive(Debug)]
+pub struct Attempts {
     left: u32,
+}
+
+impl Default for Attempts {
+    /// For a transaction of one's own, which is run again from its beginning.
+    fn default() -> Self {
+        Self { left: ATTEMPTS - 1 }
+    }
 }
 
 impl Attempts {
     /// Only one attempt inside a transaction of the caller, whose other statements would be lost with it.
     pub(super) fn of(cx: &Context<'_>) -> Self {
-        Self { left: if matches!(cx.conn, Conn::Pool) { ATTEMPTS - 1 } else { 0 } }
+        if matches!(cx.conn, Conn::Pool) { Self::default() } else { Self { left: 0 } }
+    }
+
+    /// Whether there may be more than one more.
+    pub(super) fn are_left(&self) -> bool {
+        self.left > 0
     }
 
     /// Whether a write that ended so is run again.
-    pub(super) fn another<T>(&mut self, outcome: &Result<T, OrmError>) -> bool {
-        let again = matches!(outcome, Err(OrmError::Database(e)) if e.is_deadlock()) && self.left > 0;
+    pub(super) fn another<T>(&mut self, outcome: &Result<T>) -> bool {
+        outcome.as_ref().is_err_and(|error| self.after(error))
+    }
+
+    /// Whether a write that failed so is run again.
+    pub fn after(&mut self, error: &OrmError) -> bool {
+        let again = self.are_left() && error.is_deadlock();
         if again {
             self.left -= 1;
             tracing::debug!("a deadlock undid a write; it is run again");

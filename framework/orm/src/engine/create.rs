@@ -1,6 +1,7 @@
 //! Creating records.
 
 use super::{
+    again::Attempts,
     callbacks::{self, inside},
     insert,
 };
@@ -56,11 +57,22 @@ pub async fn create_each(cx: &Context<'_>, def: &ModelDef, records: Vec<Record>)
 pub(super) async fn create_prepared(
     cx: &Context<'_>,
     def: &ModelDef,
-    mut prepared: Vec<Prepared>,
+    prepared: Vec<Prepared>,
 ) -> Result<Vec<Change>> {
     if prepared.is_empty() {
         return Ok(vec![]);
     }
+    let mut attempts = Attempts::of(cx);
+    while attempts.are_left() {
+        let outcome = once(cx, def, prepared.clone()).await;
+        if !attempts.another(&outcome) {
+            return outcome;
+        }
+    }
+    once(cx, def, prepared).await
+}
+
+async fn once(cx: &Context<'_>, def: &ModelDef, mut prepared: Vec<Prepared>) -> Result<Vec<Change>> {
     if cx.meta.skip_callbacks || !def.callbacks.around_create() {
         return insert(cx, def, prepared).await;
     }

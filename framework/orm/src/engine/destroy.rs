@@ -6,8 +6,9 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 use serde_json::Value;
 
 use super::{
+    again::Attempts,
     archive,
-    bulk::{Each, Portions, Written, destroy_at_once, hand},
+    bulk::{Each, Portions, Sink, Written, destroy_at_once},
     callbacks::{self, inside},
     cascade::{self, Fallen},
     collection,
@@ -99,33 +100,40 @@ pub(super) struct How<'a> {
 pub(super) fn write<'f, 'e: 'f>(
     cx: &'f Context<'_>,
     def: &'f ModelDef,
-    where_: Where,
+    mut where_: Where,
     how: How<'f>,
     each: Each<'e>,
 ) -> BoxFuture<'f, Result<u64>> {
-    Box::pin(write_all(cx, def, where_, how, each))
+    Box::pin(async move {
+        where_.check(cx, def)?;
+        Scope::new(cx.orm, def)?.condition(&where_)?;
+        if where_.is_nothing() {
+            return Ok(0);
+        }
+        let (mut sink, mut attempts) = (Sink::new(each), Attempts::of(cx));
+        loop {
+            let outcome = once(cx, def, where_.clone(), how, &mut sink).await;
+            if sink.used || !attempts.another(&outcome) {
+                return outcome;
+            }
+        }
+    })
 }
 
-async fn write_all(
+async fn once(
     cx: &Context<'_>,
     def: &ModelDef,
-    mut where_: Where,
+    mut which: Where,
     how: How<'_>,
-    mut each: Each<'_>,
+    sink: &mut Sink<'_>,
 ) -> Result<u64> {
-    where_.check(cx, def)?;
-    Scope::new(cx.orm, def)?.condition(&where_)?;
-    if where_.is_nothing() {
-        return Ok(0);
-    }
     let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_destroy();
     let alone = !has_callbacks && how.archive.is_none() && !cascade::concerns(def);
-    let mut which = where_;
     // Where nobody wants to see them, images need not be read to know that they are too many.
-    let many = each.is_none() && exceeds(cx, def, cx.bulk_above(), &which).await?;
+    let many = sink.is_nobody() && exceeds(cx, def, cx.bulk_above(), &which).await?;
     if alone && !many {
         match remove(cx, def, which, how.single).await? {
-            Written::All(changes) => return hand(changes, &mut each),
+            Written::All(changes) => return sink.hand(changes),
             Written::TooMany(given_back) => which = given_back,
         }
     }
@@ -136,11 +144,11 @@ async fn write_all(
         }
         if !alone && !many {
             match portion(&cx, tx, def, which, how).await? {
-                Written::All(changes) => return hand(changes, &mut each),
+                Written::All(changes) => return sink.hand(changes),
                 Written::TooMany(given_back) => which = given_back,
             }
         }
-        in_portions(&cx, tx, def, which, how, each).await
+        in_portions(&cx, tx, def, which, how, sink).await
     })
     .await
 }
@@ -151,9 +159,9 @@ async fn in_portions(
     def: &ModelDef,
     which: Where,
     how: How<'_>,
-    mut each: Each<'_>,
+    sink: &mut Sink<'_>,
 ) -> Result<u64> {
-    if each.is_none()
+    if sink.is_nobody()
         && how.archive.is_none()
         && let Some(count) = destroy_at_once(cx, def, &which).await?
     {
@@ -169,7 +177,7 @@ async fn in_portions(
         let written = portion(&portions.context(cx), tx, def, which, how).await?;
         let changes = portions.changes(written)?;
         portions.count(tx, cx.orm).await?;
-        count += hand(changes, &mut each)?;
+        count += sink.hand(changes)?;
     }
     portions.finish(tx).await?;
     Ok(count)

@@ -32,6 +32,7 @@ mod upsert;
 pub(crate) use by_key::Texts;
 
 pub use self::{
+    again::Attempts,
     aggregate::{avg, count, max, min, sum},
     archive::{archive, archive_one},
     collection::{Edited, Keyed, add_to_collection, remove_from_collection, replace_collection},

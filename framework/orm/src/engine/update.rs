@@ -6,7 +6,8 @@ use sea_query::{Alias, Expr, ExprTrait, Func, UpdateStatement};
 use serde_json::Value;
 
 use super::{
-    bulk::{Each, Portions, Written, hand, update_at_once},
+    again::Attempts,
+    bulk::{Each, Portions, Sink, Written, update_at_once},
     callbacks::{self, inside},
     collection,
     images::{Images, exceeds, images_within},
@@ -106,21 +107,37 @@ async fn write(
     mut where_: Where,
     values: Assignments,
     single: Option<&'static str>,
-    mut each: Each<'_>,
+    each: Each<'_>,
 ) -> Result<u64> {
-    let mut prepared = values::values_to_set(def, values, clock::now())?;
+    let prepared = values::values_to_set(def, values, clock::now())?;
     where_.check(cx, def)?;
     Scope::new(cx.orm, def)?.condition(&where_)?;
     if where_.is_nothing() {
         return Ok(0);
     }
-    let mut which = where_;
+    let (mut sink, mut attempts) = (Sink::new(each), Attempts::of(cx));
+    loop {
+        let outcome = once(cx, def, where_.clone(), prepared.clone(), single, &mut sink).await;
+        if sink.used || !attempts.another(&outcome) {
+            return outcome;
+        }
+    }
+}
+
+async fn once(
+    cx: &Context<'_>,
+    def: &ModelDef,
+    mut which: Where,
+    mut prepared: Prepared,
+    single: Option<&'static str>,
+    sink: &mut Sink<'_>,
+) -> Result<u64> {
     let has_callbacks = !cx.meta.skip_callbacks && def.callbacks.around_update();
     // Where nobody wants to see them, images need not be read to know that they are too many.
-    let many = each.is_none() && exceeds(cx, def, cx.bulk_above(), &which).await?;
+    let many = sink.is_nobody() && exceeds(cx, def, cx.bulk_above(), &which).await?;
     if !has_callbacks && !many {
         match change(cx, def, which, &mut prepared, single).await? {
-            Written::All(changes) => return hand(changes, &mut each),
+            Written::All(changes) => return sink.hand(changes),
             Written::TooMany(given_back) => which = given_back,
         }
     }
@@ -134,12 +151,12 @@ async fn write(
             match change(&cx, def, which, &mut prepared, single).await? {
                 Written::All(changes) => {
                     callbacks::after_update(tx, def, &changes).await?;
-                    return hand(changes, &mut each);
+                    return sink.hand(changes);
                 }
                 Written::TooMany(given_back) => which = given_back,
             }
         }
-        in_portions(&cx, tx, def, which, &prepared, each).await
+        in_portions(&cx, tx, def, which, &prepared, sink).await
     })
     .await
 }
@@ -150,9 +167,9 @@ async fn in_portions(
     def: &ModelDef,
     which: Where,
     prepared: &Prepared,
-    mut each: Each<'_>,
+    sink: &mut Sink<'_>,
 ) -> Result<u64> {
-    if each.is_none()
+    if sink.is_nobody()
         && let Some(count) = update_at_once(cx, def, &which, prepared).await?
     {
         return Ok(count);
@@ -166,7 +183,7 @@ async fn in_portions(
             callbacks::after_update(tx, def, &changes).await?;
         }
         portions.count(tx, cx.orm).await?;
-        count += hand(changes, &mut each)?;
+        count += sink.hand(changes)?;
     }
     portions.finish(tx).await?;
     Ok(count)

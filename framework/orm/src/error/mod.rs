@@ -6,6 +6,8 @@ mod negotiate;
 mod reference;
 mod usage;
 
+use std::error::Error;
+
 pub use self::{
     database::DatabaseError,
     definition::{DefinitionError, DefinitionProblem},
@@ -223,7 +225,7 @@ pub enum OrmError {
     },
     /// A lifecycle callback refused; the error is its own, unchanged.
     #[error("{0}")]
-    Callback(Box<dyn std::error::Error + Send + Sync>),
+    Callback(Box<dyn Error + Send + Sync>),
     /// Anything else the database refused.
     #[error("{0}")]
     Database(DatabaseError),
@@ -273,6 +275,25 @@ impl OrmError {
     /// Whether the caller's input is at fault, so that a client may see [`details`](Self::details).
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Usage(_))
+    }
+
+    /// Whether the database ended the transaction because it and another one waited for each other, also where a
+    /// callback met with it. Nothing of it was kept, and it may well succeed when it is run again.
+    pub fn is_deadlock(&self) -> bool {
+        match self {
+            Self::Database(e) => e.is_deadlock(),
+            Self::Callback(e) => {
+                let mut cause: Option<&(dyn Error + 'static)> = Some(&**e);
+                while let Some(e) = cause {
+                    if e.downcast_ref::<Self>().is_some_and(Self::is_deadlock) {
+                        return true;
+                    }
+                    cause = e.source();
+                }
+                false
+            }
+            _ => false,
+        }
     }
 
     /// The identity of the model concerned, where there is one.
@@ -353,8 +374,8 @@ impl From<sqlx::Error> for OrmError {
 }
 
 /// The way in for errors of callbacks.
-impl From<Box<dyn std::error::Error + Send + Sync>> for OrmError {
-    fn from(e: Box<dyn std::error::Error + Send + Sync>) -> Self {
+impl From<Box<dyn Error + Send + Sync>> for OrmError {
+    fn from(e: Box<dyn Error + Send + Sync>) -> Self {
         match e.downcast::<Self>() {
             Ok(ours) => *ours,
             Err(other) => Self::Callback(other),

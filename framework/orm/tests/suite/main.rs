@@ -1,6 +1,7 @@
 //! The ORM against a real database.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod made_up;
 mod place;
 mod same_state;
 mod stores;
@@ -15,6 +16,7 @@ mod callbacks;
 mod collections;
 mod create;
 mod criteria;
+mod deadlocks;
 mod definition;
 mod encryption;
 mod find;

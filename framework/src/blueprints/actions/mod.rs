@@ -18,7 +18,7 @@ pub(super) use run::Run;
 use super::{BlueprintAction, BlueprintParsers};
 use crate::{Action, App, Error, Outcome, Req};
 use std::sync::Arc;
-use topsail_orm::{ModelDef, Orm};
+use topsail_orm::{ModelDef, Orm, OrmError, engine::Attempts};
 use tracing::Instrument;
 
 /// All blueprint actions of all models with their identities: `user/find`, …
@@ -42,7 +42,7 @@ fn action(which: BlueprintAction, model: &Arc<ModelDef>, parsers: &Arc<Blueprint
     macro_rules! writes {
         ($f:path) => {
             Action::new(move |app: App, req: Req| {
-                to_its_end(app.clone(), $f(Run::new(app, req, model, parsers, which)))
+                to_its_end(app.clone(), until_done(Run::new(app, req, model, parsers, which), $f))
             })
         };
     }
@@ -58,6 +58,22 @@ fn action(which: BlueprintAction, model: &Arc<ModelDef>, parsers: &Arc<Blueprint
         BlueprintAction::Remove => writes!(remove::remove),
         BlueprintAction::Replace => writes!(replace::replace),
     }
+}
+
+/// Runs a write, again from its beginning when a deadlock has undone it: nobody hears of one before its commit, and nothing
+/// that may deadlock comes after it.
+async fn until_done<F: Future<Output = Outcome>>(run: Run, write: impl Fn(Run) -> F) -> Outcome {
+    let mut attempts = Attempts::default();
+    loop {
+        match write(run.clone()).await {
+            Err(error) if of_the_orm(&error).is_some_and(|error| attempts.after(error)) => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn of_the_orm(error: &Error) -> Option<&OrmError> {
+    error.cause()?.downcast_ref()
 }
 
 /// Runs a write in a task of the app: a client that hangs up does not stop it between its commit and its events.

@@ -18,6 +18,7 @@ use topsail_orm::{
 };
 
 /// The request, the model it is about, and which action it asks for.
+#[derive(Clone)]
 pub(in crate::blueprints) struct Run {
     pub(in crate::blueprints) app: App,
     pub(in crate::blueprints) req: Req,

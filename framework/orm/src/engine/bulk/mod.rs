@@ -32,13 +32,32 @@ pub(super) enum Written {
     TooMany(Where),
 }
 
-/// Hands the changes over, and counts them.
-pub(super) fn hand(changes: Vec<Change>, each: &mut Each<'_>) -> Result<u64> {
-    let count = changes.len() as u64;
-    if let Some(each) = each {
-        changes.into_iter().try_for_each(each)?;
+/// Where the changes of a write go.
+pub(super) struct Sink<'a> {
+    each: Each<'a>,
+    /// Whether any went there. Where they are many they do before the write is over, which then cannot be run again.
+    pub used: bool,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(each: Each<'a>) -> Self {
+        Self { each, used: false }
     }
-    Ok(count)
+
+    /// Whether nobody wants to see them.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.each.is_none()
+    }
+
+    /// Hands the changes over, and counts them.
+    pub(super) fn hand(&mut self, changes: Vec<Change>) -> Result<u64> {
+        let count = changes.len() as u64;
+        if let Some(each) = &mut self.each {
+            self.used |= count > 0;
+            changes.into_iter().try_for_each(each)?;
+        }
+        Ok(count)
+    }
 }
 
 /// The change of many records.
