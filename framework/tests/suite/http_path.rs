@@ -33,7 +33,7 @@ async fn ht_10_a_get_has_no_body_and_ht_75_path_beats_body_beats_query() {
 }
 
 #[tokio::test]
-async fn ht_12_malformed_json_is_a_400_with_a_code_and_no_stack() {
+async fn ht_12_dev_05_malformed_json_is_a_400_with_a_code_and_no_stack() {
     let server = lift(echoing().route("/e", "echo")).await;
     let sent =
         server.request("POST", "/e").header("content-type", "application/json").body("{\"a\":").send().await;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use topsail_macros::model;
 use topsail_orm::{
-    ArchiveIdentity, Collection, Context, Criteria, Model, ModelDef, One, Orm, OrmConfig, Record, Where,
-    engine, to_json,
+    ArchiveIdentity, Collection, Context, Criteria, Model, ModelDef, One, Orm, OrmConfig, OrmError, Record,
+    Result, Tx, Where, engine, to_json,
 };
 
 use crate::support::{Pet, Team, User, definitions, find, orm, orm_of, orm_with};
@@ -86,6 +86,52 @@ async fn mdev_15_archiving_is_one_transaction() {
     assert_eq!((Pet::count(&orm, Where::All).await.unwrap(), archived(&orm).await.len()), (1, 0));
     let e = Pet::archive_one(&orm, Where::All).await.unwrap_err();
     assert_eq!((e.code(), archived(&orm).await.len()), ("E_INVALID_CRITERIA", 0));
+}
+
+/// Stays whatever happens.
+#[model(crate = topsail_orm, archive = "sealed", after_destroy = stays)]
+pub struct Relic {
+    pub name: String,
+}
+
+#[model(crate = topsail_orm, archive = "full")]
+pub struct Coin {
+    pub name: String,
+}
+
+#[model(crate = topsail_orm, archive = false)]
+pub struct Sealed {
+    pub from_model: String,
+    pub original_record: Value,
+    pub original_record_id: Value,
+}
+
+/// Takes nothing.
+#[model(crate = topsail_orm, archive = false, before_create = takes_nothing)]
+pub struct Full {
+    pub from_model: String,
+    pub original_record: Value,
+    pub original_record_id: Value,
+}
+
+async fn stays(_: &Tx, _: &Record) -> Result<()> {
+    Err(OrmError::Callback("it stays".into()))
+}
+
+async fn takes_nothing(_: &Tx, _: &mut Record) -> Result<()> {
+    Err(OrmError::Callback("it is full".into()))
+}
+
+#[tokio::test]
+async fn mdev_15_a_step_that_fails_undoes_the_archiving() {
+    let orm = orm_of(vec![Relic::define(), Coin::define(), Sealed::define(), Full::define()]).await;
+    Relic::create(&orm).set(Relic::NAME, "bone").await.unwrap();
+    Coin::create(&orm).set(Coin::NAME, "penny").await.unwrap();
+    assert!(Relic::archive_one(&orm, 1).await.unwrap_err().to_string().contains("it stays"));
+    assert!(Coin::archive(&orm, Where::All).await.unwrap_err().to_string().contains("it is full"));
+    let left = (Relic::count(&orm, Where::All).await.unwrap(), Coin::count(&orm, Where::All).await.unwrap());
+    let kept = (Sealed::count(&orm, Where::All).await.unwrap(), Full::count(&orm, Where::All).await.unwrap());
+    assert_eq!((left, kept), ((1, 1), (0, 0)));
 }
 
 #[tokio::test]

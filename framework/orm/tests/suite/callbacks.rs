@@ -161,7 +161,7 @@ async fn noted_last(orm: &Orm) -> String {
 }
 
 #[tokio::test]
-async fn mo_143_an_error_of_a_callback_undoes_the_write_and_comes_back_unchanged() {
+async fn mo_143_mdev_18_an_error_of_a_callback_undoes_the_write_and_comes_back_unchanged() {
     let orm = orm().await;
     make(&orm, &["kept"]).await;
     let e = Guest::create(&orm).set(Guest::NAME, "refused").await.unwrap_err();

@@ -90,7 +90,7 @@ async fn mo_135_136_replace_and_remove_on_one_to_many() {
 }
 
 #[tokio::test]
-async fn mo_132_a_link_is_idempotent() {
+async fn mo_132_mdev_06_a_link_is_idempotent() {
     let orm = orm().await;
     people(&orm).await;
     let first = edit(&orm, Edit::Add, MEMBERS, &[json!(1)], &[json!(1), json!(2), json!(77)]).await.unwrap();

@@ -25,7 +25,7 @@ async fn refusal(defs: Vec<ModelDef>) -> String {
 }
 
 #[tokio::test]
-async fn mo_04_05_10_11_12_14_contradictions_stop_the_lift_and_name_the_attribute() {
+async fn mo_04_05_10_11_12_14_mdev_04_contradictions_stop_the_lift_and_name_the_attribute() {
     let text = || AttrDef::new("x", Kind::Text);
     for (attributes, says) in [
         (vec![text().required().default_value("a")], "cannot have a default"),
@@ -163,7 +163,7 @@ async fn configuration_is_checked_and_has_defaults() {
 }
 
 #[tokio::test]
-async fn mo_153_a_missing_table_is_said_to_be_missing() {
+async fn a_missing_table_is_said_to_be_missing() {
     let place = crate::place::Place::new().await;
     let orm = place.lift(definitions(), Migrate::Safe).await.unwrap();
     let e = crate::support::find(&orm, "user", json!({})).await.unwrap_err();

@@ -18,7 +18,7 @@ async fn mo_62_63_64_116_find_gives_everything_in_key_order() {
 }
 
 #[tokio::test]
-async fn mo_118_sort_orders_and_the_key_decides_between_equals() {
+async fn mo_118_mdev_13_sort_orders_and_the_key_decides_between_equals() {
     let orm = orm().await;
     seed(
         &orm,

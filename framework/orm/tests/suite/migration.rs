@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use topsail_orm::{AttrDef, Auto, Kind, Migrate, ModelDef};
 
 use crate::{
-    place::{Place, catalogue, has_index, scalar, sql},
+    place::{Place, catalogue, described, has_index, scalar, sql},
     support::{find, seed},
 };
 
@@ -28,6 +28,26 @@ async fn mo_152_drop_leaves_empty_tables() {
     orm.auto_migrate(Migrate::Drop).await.unwrap();
     assert!(find(&orm, "thing", json!({})).await.unwrap().is_empty());
     assert_eq!(seed(&orm, "thing", [json!({ "a": "x" })]).await, [1]);
+}
+
+#[tokio::test]
+async fn mo_153_safe_leaves_tables_that_differ_and_those_of_no_model() {
+    let place = Place::new().await;
+    let mut other = ModelDef::new("Other");
+    other.attributes = vec![AttrDef::new("id", Kind::Int).auto(Auto::Increment)];
+    let before = thing(vec![AttrDef::new("a", Kind::Text), AttrDef::new("b", Kind::Int)]);
+    let orm = place.lift(vec![before, other], Migrate::Alter).await.unwrap();
+    seed(&orm, "thing", [json!({ "a": "x", "b": 5 })]).await;
+    let as_it_was = described(&orm).await;
+    orm.close().await;
+    let after = || thing(vec![AttrDef::new("a", Kind::Int), AttrDef::new("c", Kind::Text).unique()]);
+    let orm = place.lift(vec![after()], Migrate::Safe).await.unwrap();
+    assert_eq!(described(&orm).await, as_it_was);
+    assert_eq!(scalar(&orm, "SELECT a FROM thing").await, "x");
+    orm.close().await;
+    // It would not have been left otherwise.
+    let orm = place.lift(vec![thing(vec![AttrDef::new("c", Kind::Text)])], Migrate::Alter).await.unwrap();
+    assert_ne!(described(&orm).await, as_it_was);
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn several_records_get_their_keys_in_order() {
 }
 
 #[tokio::test]
-async fn mo_39_numbers_come_back_as_they_were() {
+async fn mo_39_mdev_02_numbers_come_back_as_they_were() {
     let orm = orm().await;
     for (age, score) in [
         (123_456_789, 123_456_789.0),
