@@ -36,6 +36,8 @@ pub enum ChangeVerb {
 /// - **A many-to-many collection that was edited**: per child one `Link` or `Unlink`, told from the side that was
 ///   named; the other side is in `via`.
 ///
+/// - **A record of a model that collections go through**: before its own change the `Unlink` and the `Link` of the membership
+///   that it is, [`LinkCause::Collection`].
 /// - **A record that was destroyed and that others point at by foreign keys**: before its own change those of the records
 ///   that go along or point nowhere then, as if each had been destroyed or updated by hand.
 ///
